@@ -1,0 +1,36 @@
+import type { ResumeRequest, StartRequest } from '../../shared/api.ts';
+import type { SessionStatus } from '../../shared/session.ts';
+
+/** An `Idempotency-Key` with what it is bound to. */
+export interface IdempotencyKey {
+  /** Method and path. */
+  readonly scope: string;
+  readonly key: string;
+  /** A digest of the request's body without its access token. */
+  readonly bodyHash: string;
+}
+
+/**
+ * What can be asked of the engine. A promise that resolves stands for something durable; one that
+ * rejects with an `AppError` has changed nothing.
+ */
+export interface Engine {
+  /** Starts a run. @throws AppError missing_graph, graph_not_found, invalid_graph, … */
+  start(request: StartRequest, idempotency?: IdempotencyKey): Promise<{ sessionId: string }>;
+  /** Answers a prompt. @throws AppError session_not_found, interaction_not_found, … */
+  resume(
+    sessionId: string,
+    request: ResumeRequest,
+    idempotency?: IdempotencyKey,
+  ): Promise<{ sessionId: string; status: SessionStatus }>;
+  /** @throws AppError session_not_found, session_final */
+  cancel(sessionId: string): Promise<{ sessionId: string; status: 'cancelled' }>;
+  /** Cancels if need be, then removes all of the session. @throws AppError session_not_found */
+  delete(sessionId: string): Promise<void>;
+  /** @throws AppError session_not_found */
+  rename(sessionId: string, title: string): Promise<void>;
+  /** Continues what a stop or a kill interrupted. To be called once, before anything else. */
+  recover(): Promise<void>;
+  /** Fences every running handler and leaves the log exactly as a kill would. */
+  close(): Promise<void>;
+}

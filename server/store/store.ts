@@ -1,0 +1,281 @@
+import type { RunMode } from '../../shared/event.ts';
+import type { GraphDescriptor } from '../../shared/graph.ts';
+import type { Json, JsonObject } from '../../shared/json.ts';
+import type {
+  FeedEntry,
+  OpenPrompt,
+  SessionStatus,
+  SessionSummary,
+  Turn,
+} from '../../shared/session.ts';
+
+/**
+ * What the rest of the server knows of storage. Asynchronous and coarse, so that a store for several
+ * server processes can stand beside SQLite; `store.conformance.ts` is the contract as tests.
+ *
+ * A store never decides: it keeps what it is given, refuses what would break the log, and reads.
+ */
+export interface Store {
+  /** Identifies this database; another database, also one in the same file, has another. */
+  readonly storeId: string;
+
+  /**
+   * Writes a session's record, its first events and its summary in one transaction. Appends and
+   * creations that arrive together share a commit. Resolves once durable.
+   * @throws AppendConflict when the session exists
+   */
+  create(record: SessionRecord, append: Append): Promise<void>;
+
+  /**
+   * Writes events and the summary that they imply in one transaction. A conflict fails only its own
+   * append. Resolves once durable; appends of one session must be given in order and are written in
+   * that order.
+   * @throws AppendConflict when the first index is not the one after the session's last
+   * @throws SessionGone when the session is not there (any more)
+   */
+  append(append: Append): Promise<void>;
+
+  /** Changes the title, and moves the revision. False when there is no such session. */
+  rename(sessionId: string, title: string): Promise<boolean>;
+
+  /**
+   * Removes the session's row and record and leaves a tombstone, in one commit; the events are
+   * purged in slices afterwards, also after a restart. False when there is no such session.
+   */
+  delete(sessionId: string, time: number): Promise<boolean>;
+
+  /** The immutable record of a session; null when there is none. */
+  record(sessionId: string): Promise<SessionRecord | null>;
+
+  /**
+   * The rows from which the engine rebuilds a session, in index order, from one snapshot with the
+   * last index: every event but those agent events and thoughts that a step emitted. Those that a
+   * node emitted outside of a step come without their payload.
+   */
+  journal(sessionId: string): Promise<JournalRows | null>;
+
+  /**
+   * The events that follow `after`, as stored, with the session's state from the same snapshot; null
+   * when there is no such session. Returns at least one event if there is one, then as many as fit.
+   */
+  events(sessionId: string, after: number, limit: PageLimit): Promise<EventPage | null>;
+
+  /** A session's summary row with what only the status endpoint tells; null when there is none. */
+  status(sessionId: string): Promise<StoredStatus | null>;
+
+  /** A page of the list, newest first, from one snapshot with the store's revision. */
+  list(query: ListQuery): Promise<ListPage>;
+
+  /**
+   * What changed after a revision, in revision order, from one snapshot. Summaries and tombstones
+   * share the counter, so an entry appears at most once.
+   */
+  changes(query: ChangesQuery): Promise<ChangesPage>;
+
+  /** How many sessions each graph has in each status. */
+  graphCounts(): Promise<Map<string, Partial<Record<SessionStatus, number>>>>;
+
+  /** The newest session of a graph that no file offers: whose descriptor to show. */
+  newestOf(graphId: string): Promise<string | null>;
+
+  /** Distinct node types over all sessions that have not ended. */
+  openTypes(): Promise<string[]>;
+
+  /**
+   * Marks every session that has not ended and has a node of one of `types` as blocked by it, and
+   * every other as not blocked. Moves the revision of the rows that this changes.
+   */
+  setBlocked(types: readonly string[]): Promise<void>;
+
+  /** Sessions that need their code to run: not ended, not blocked. In creation order. */
+  needingRunner(): Promise<string[]>;
+
+  /** The session, among those neither ended nor blocked, whose timer is due first. */
+  nextWake(): Promise<{ sessionId: string; at: number } | null>;
+
+  /** What was answered to an idempotency key, if it has not expired at `now` (Unix seconds). */
+  idempotent(scope: string, key: string, now: number): Promise<IdempotencyRecord | null>;
+
+  /** Calls `listener` after each commit with what it touched. Returns the end of the subscription. */
+  onCommit(listener: (commit: Commit) => void): () => void;
+
+  /** Writes what is queued, then frees the file. Everything asked for later rejects. */
+  close(): Promise<void>;
+}
+
+/** What a session was started with. Immutable; recovery and export read it and the log alone. */
+export interface SessionRecord {
+  readonly sessionId: string;
+  readonly graphId: string;
+  readonly graph: GraphDescriptor;
+  readonly mode: RunMode;
+  readonly inputs: JsonObject;
+  /** The title at the start; `Store.rename` changes the one in the summary. */
+  readonly title: string;
+  /** Unix seconds. */
+  readonly createdAt: number;
+  /** The distinct types of the nodes that the run executes. */
+  readonly nodeTypes: readonly string[];
+}
+
+/** How an event takes part in a rebuild of the session. */
+export type JournalClass =
+  /** Not at all: emitted inside a step. */
+  | 'none'
+  /** Its index and type count: emitted by a node outside of a step. */
+  | 'mark'
+  /** Whole. */
+  | 'full';
+
+/** An event ready to be stored: `json` is what goes on the wire, index and time included. */
+export interface StoredEvent {
+  readonly index: number;
+  /** Unix seconds. */
+  readonly time: number;
+  readonly type: string;
+  readonly nodeId: string | null;
+  readonly journal: JournalClass;
+  readonly json: string;
+}
+
+/** What the log implies after an append; the store keeps it and computes none of it. */
+export interface SessionFacts {
+  readonly status: SessionStatus;
+  readonly openPrompts: readonly OpenPrompt[];
+  readonly openPromptCount: number;
+  readonly turn: Turn;
+  readonly error: string | null;
+  readonly needsRunner: boolean;
+  /** Unix seconds; null when no timer is set. */
+  readonly nextWakeAt: number | null;
+}
+
+export interface Append {
+  readonly sessionId: string;
+  /** At least one, with contiguous indices. */
+  readonly events: readonly StoredEvent[];
+  /** The facts after the last of `events`; null when they are as they were. */
+  readonly facts: SessionFacts | null;
+  /** Stored in the same transaction. */
+  readonly idempotency?: IdempotencyRecord;
+}
+
+export interface IdempotencyRecord {
+  /** Method and path. */
+  readonly scope: string;
+  readonly key: string;
+  /** A digest of the request's body without its access token. */
+  readonly bodyHash: string;
+  /** The JSON that was answered. */
+  readonly response: Json;
+  /** Unix seconds. */
+  readonly expiresAt: number;
+}
+
+export interface PageLimit {
+  readonly events: number;
+  /** UTF-8 bytes of JSON, about; a single event may exceed it. */
+  readonly bytes: number;
+}
+
+export interface EventPage {
+  readonly events: readonly { readonly index: number; readonly json: string }[];
+  readonly status: SessionStatus;
+  readonly lastIndex: number;
+}
+
+export interface JournalRow {
+  readonly index: number;
+  readonly type: string;
+  readonly nodeId: string | null;
+  /** The event; null for one whose class is `mark`. */
+  readonly json: string | null;
+}
+
+export interface JournalRows {
+  readonly rows: readonly JournalRow[];
+  readonly lastIndex: number;
+  /** The time of the last event, in Unix seconds. */
+  readonly time: number;
+}
+
+export interface StoredStatus {
+  readonly sessionId: string;
+  readonly graphId: string;
+  readonly status: SessionStatus;
+  readonly title: string;
+  readonly createdAt: number;
+  /** The time of the last event, now, not as of the revision. */
+  readonly updatedAt: number;
+  readonly lastIndex: number;
+  readonly turn: Turn;
+  readonly openPrompts: readonly OpenPrompt[];
+  readonly blockedBy: readonly string[];
+  readonly error: string | null;
+  readonly revision: number;
+}
+
+export interface ListQuery {
+  readonly graphId?: string;
+  /** Any of these; all when absent or empty. */
+  readonly statuses?: readonly SessionStatus[];
+  /** Part of the title or of the id, without regard to ASCII case. */
+  readonly text?: string;
+  readonly limit: number;
+  /** The opaque `next` of the page before. @throws InvalidPageToken */
+  readonly pageToken?: string;
+}
+
+export interface ListPage {
+  readonly sessions: readonly SessionSummary[];
+  readonly next: string | null;
+  readonly revision: number;
+}
+
+export interface ChangesQuery {
+  /** Absent: all graphs. */
+  readonly graphId?: string;
+  /** Only what changed after this revision. */
+  readonly since: number;
+  /**
+   * Tombstones are given of sessions that existed at this revision; null for none at all.
+   */
+  readonly tombstonesFor: number | null;
+  readonly limit: number;
+}
+
+export interface ChangesPage {
+  readonly entries: readonly FeedEntry[];
+  /** The store's revision. When nothing was cut by `limit`, a reader has seen all up to it. */
+  readonly revision: number;
+  readonly more: boolean;
+  /** Tombstones of deletions at or before this revision are no longer kept. */
+  readonly tombstonesFrom: number;
+}
+
+export interface Commit {
+  /** Sessions with new events, or deleted. */
+  readonly sessions: ReadonlySet<string>;
+  /** Whether a summary's revision moved. */
+  readonly feed: boolean;
+}
+
+/** The append does not follow the session's log; nothing of it was written. */
+export class AppendConflict extends Error {
+  override readonly name = 'AppendConflict';
+}
+
+/** The session was deleted, or never was. */
+export class SessionGone extends Error {
+  override readonly name = 'SessionGone';
+}
+
+/** A page token that this store did not give. */
+export class InvalidPageToken extends Error {
+  override readonly name = 'InvalidPageToken';
+}
+
+/** Why a database cannot be used; the message says it in one line, with the file's name. */
+export class DatabaseUnusable extends Error {
+  override readonly name = 'DatabaseUnusable';
+}

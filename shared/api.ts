@@ -1,0 +1,116 @@
+import { z } from 'zod';
+import { runMode } from './event.ts';
+import { graphDescriptor, graphOutline } from './graph.ts';
+import { json } from './json.ts';
+import { sessionStatus, sessionSummary } from './session.ts';
+
+/** Everything of the wire lives under this path. */
+export const API_PREFIX = '/v1beta1';
+export const SESSIONS_PATH = `${API_PREFIX}/graphSessions`;
+export const WATCH_PATH = `${API_PREFIX}/watch`;
+export const GRAPHS_PATH = `${API_PREFIX}/graphs`;
+
+/** The paths of one session. */
+export const sessionPaths = (sessionId: string) => {
+  const base = `${SESSIONS_PATH}/${encodeURIComponent(sessionId)}`;
+  return {
+    stream: base,
+    events: `${base}/events`,
+    status: `${base}/status`,
+    resume: `${base}:resume`,
+    cancel: `${base}:cancel`,
+  };
+};
+
+/** The longest title that a person may give. */
+export const MAX_TITLE_LENGTH = 300;
+
+export const startRequest = z.object({
+  graph: graphDescriptor.optional(),
+  graphId: z.string().min(1).max(200).optional(),
+  mode: runMode.default('interactive'),
+  inputs: z.record(z.string(), json).default({}),
+  accessToken: z.string().min(1).optional(),
+  title: z.string().trim().min(1).max(MAX_TITLE_LENGTH).optional(),
+});
+export const startResponse = z.object({ sessionId: z.string() });
+
+export const resumeRequest = z.object({
+  interactionId: z.string(),
+  response: json,
+  accessToken: z.string().min(1).optional(),
+});
+export const sessionStatusResponse = z.object({ sessionId: z.string(), status: sessionStatus });
+
+export const renameRequest = z.object({
+  title: z.string().trim().min(1).max(MAX_TITLE_LENGTH),
+});
+
+export const deleteResponse = z.object({ ok: z.literal(true) });
+
+/** `events` are session events, in order; a client skips the types that it does not know. */
+export const eventsResponse = z.object({
+  events: z.array(json),
+  lastIndex: z.int(),
+  status: sessionStatus,
+});
+
+export const listResponse = z.object({
+  sessions: z.array(sessionSummary),
+  nextPageToken: z.string().optional(),
+  revision: z.int(),
+  storeId: z.string(),
+});
+
+/** A graph that can be run here, or that has sessions here, or both. */
+export const graphListing = z.object({
+  graphId: z.string(),
+  title: z.string().optional(),
+  description: z.string().optional(),
+  /** Whether a start with this `graphId` alone works. */
+  offered: z.boolean(),
+  /** Why a graph file of this name cannot be run. */
+  error: z.string().optional(),
+  /** How many sessions it has in each status; a status without sessions is absent. */
+  counts: z.partialRecord(sessionStatus, z.int()),
+  graph: graphOutline.optional(),
+});
+export const graphsResponse = z.object({ graphs: z.array(graphListing) });
+export const graphResponse = z.object({ graphId: z.string(), graph: graphDescriptor });
+
+/** Every error on the wire: a sentence for people, a stable word for programs. */
+export const errorResponse = z.object({
+  error: z.string(),
+  code: z.string(),
+  details: z.record(z.string(), json).optional(),
+});
+
+export const healthResponse = z.object({
+  ok: z.literal(true),
+  version: z.string(),
+  protocol: z.literal('v1beta1'),
+  storeId: z.string(),
+});
+
+/** The frames of a session stream that carry no event of the log. */
+export const streamStart = z.object({
+  sessionId: z.string(),
+  storeId: z.string(),
+  status: sessionStatus,
+  lastIndex: z.int(),
+});
+export const replayComplete = z.object({ type: z.literal('replayComplete'), index: z.int() });
+export const streamReset = z.object({ reason: z.string(), lastIndex: z.int() });
+export const streamDone = z.object({ status: sessionStatus, lastIndex: z.int() });
+export const streamDeleted = z.object({ sessionId: z.string() });
+
+/** The marker after a feed's snapshot. */
+export const snapshotComplete = z.object({ revision: z.int(), storeId: z.string() });
+/** Tells a feed's reader to forget what it knows: a full snapshot follows. */
+export const feedReset = z.object({ reason: z.string(), revision: z.int() });
+
+export type StartRequest = z.infer<typeof startRequest>;
+export type ResumeRequest = z.infer<typeof resumeRequest>;
+export type ListResponse = z.infer<typeof listResponse>;
+export type GraphListing = z.infer<typeof graphListing>;
+export type ErrorResponse = z.infer<typeof errorResponse>;

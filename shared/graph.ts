@@ -1,0 +1,71 @@
+import { z } from 'zod';
+import { jsonObject, json } from './json.ts';
+
+/** One node of a graph: a step of the run, done by the handler of its `type`. */
+export const graphNode = z.object({
+  id: z.string().min(1).max(200),
+  type: z.string().min(1).max(200),
+  configuration: jsonObject.optional(),
+  metadata: z.looseObject({ title: z.string().optional() }).optional(),
+});
+
+/**
+ * An edge carries the value of port `out` of node `from` to port `in` of node `to`. `out` is
+ * `output` unless given, and `*` for every port; `in` is `input` unless given.
+ */
+export const graphEdge = z.object({
+  from: z.string(),
+  to: z.string(),
+  out: z.string().optional(),
+  in: z.string().optional(),
+  optional: z.boolean().optional(),
+  constant: z.boolean().optional(),
+});
+
+/** A graph as it is written in a file or sent with a start. */
+export const graphDescriptor = z.looseObject({
+  title: z.string().max(300).optional(),
+  description: z.string().optional(),
+  nodes: z.array(graphNode),
+  edges: z.array(graphEdge).default([]),
+  graphs: z.record(z.string(), json).optional(),
+  assets: z.record(z.string(), json).optional(),
+});
+
+/** The part of a graph that `graphStart` carries: enough to draw it and to derive a status. */
+export const graphOutline = z.object({
+  title: z.string().optional(),
+  nodes: z.array(z.object({ id: z.string(), type: z.string(), title: z.string().optional() })),
+  edges: z.array(graphEdge),
+});
+
+export type GraphNode = z.infer<typeof graphNode>;
+export type GraphEdge = z.infer<typeof graphEdge>;
+export type GraphDescriptor = z.infer<typeof graphDescriptor>;
+export type GraphOutline = z.infer<typeof graphOutline>;
+
+/**
+ * The ids of the nodes that a run of this graph executes, in the graph's order: the nodes that some
+ * edge touches or, when there is no edge at all, the first node alone.
+ */
+export function executedNodes(graph: {
+  nodes: readonly { id: string }[];
+  edges: readonly { from: string; to: string }[];
+}): string[] {
+  if (graph.edges.length === 0) return graph.nodes.slice(0, 1).map((node) => node.id);
+  const touched = new Set(graph.edges.flatMap((edge) => [edge.from, edge.to]));
+  return graph.nodes.filter((node) => touched.has(node.id)).map((node) => node.id);
+}
+
+/** What `graphStart` tells of a graph. */
+export function outlineOf(graph: GraphDescriptor): GraphOutline {
+  return {
+    ...(graph.title === undefined ? {} : { title: graph.title }),
+    nodes: graph.nodes.map(({ id, type, metadata }) => ({
+      id,
+      type,
+      ...(metadata?.title === undefined ? {} : { title: metadata.title }),
+    })),
+    edges: graph.edges,
+  };
+}
