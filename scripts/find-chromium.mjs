@@ -1,0 +1,45 @@
+import { existsSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+
+const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable', 'chrome'];
+
+/**
+ * The Chromium that the browser tests drive: the one that `CHROMIUM_PATH` names, else Playwright's
+ * own, else one on the system; null when there is none.
+ *
+ * @param {string} own where Playwright's own would be
+ * @returns {string | null}
+ */
+export function findChromium(own) {
+  const named = process.env['CHROMIUM_PATH'];
+  if (named !== undefined && named !== '') return named;
+  return [own, ...onPath(), ...usualPlaces()].find((path) => existsSync(path)) ?? null;
+}
+
+function onPath() {
+  if (process.platform === 'win32') return [];
+  const directories = (process.env['PATH'] ?? '').split(delimiter).filter((entry) => entry !== '');
+  return directories.flatMap((directory) => NAMES.map((name) => join(directory, name)));
+}
+
+function usualPlaces() {
+  if (process.platform === 'darwin') {
+    return ['/Applications', join(process.env['HOME'] ?? '', 'Applications')].flatMap((base) => [
+      join(base, 'Google Chrome.app/Contents/MacOS/Google Chrome'),
+      join(base, 'Chromium.app/Contents/MacOS/Chromium'),
+    ]);
+  }
+  if (process.platform === 'win32') {
+    const bases = ['PROGRAMFILES', 'PROGRAMFILES(X86)', 'LOCALAPPDATA'].flatMap(
+      (name) => process.env[name] ?? [],
+    );
+    return bases.flatMap((base) => [
+      join(base, 'Google', 'Chrome', 'Application', 'chrome.exe'),
+      join(base, 'Chromium', 'Application', 'chrome.exe'),
+      join(base, 'Microsoft', 'Edge', 'Application', 'msedge.exe'),
+    ]);
+  }
+  return ['/usr/bin', '/usr/local/bin', '/snap/bin'].flatMap((base) =>
+    NAMES.map((name) => join(base, name)),
+  );
+}
