@@ -9,7 +9,10 @@ const walls = [
   { target: './shared', from: ['./server', './client', './bench', './e2e'] },
   { target: './client', from: ['./server', './bench', './e2e'] },
   { target: './server', from: ['./client', './bench', './e2e'] },
-  { target: './server/store', from: ['./server/engine', './server/stream', './server/routes', './server/nodes'] },
+  {
+    target: './server/store',
+    from: ['./server/engine', './server/stream', './server/routes', './server/nodes'],
+  },
   { target: './server/engine', from: ['./server/stream', './server/routes', './server/nodes'] },
   { target: './server/stream', from: ['./server/engine', './server/routes', './server/nodes'] },
   { target: './server/routes', from: ['./server/nodes'] },
@@ -38,17 +41,33 @@ export default defineConfig(
       },
     },
     settings: {
-      'import-x/resolver-next': [createTypeScriptImportResolver({ project: ['tsconfig.node.json'] })],
+      'import-x/resolver-next': [
+        createTypeScriptImportResolver({ project: ['tsconfig.node.json'] }),
+      ],
     },
     rules: {
-      '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
-      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
+      '@typescript-eslint/no-confusing-void-expression': [
+        'error',
+        { ignoreArrowShorthand: true, ignoreVoidReturningFunctions: true },
+      ],
+      '@typescript-eslint/restrict-template-expressions': [
+        'error',
+        { allowNumber: true, allowBoolean: true },
+      ],
       '@typescript-eslint/switch-exhaustiveness-check': [
         'error',
         { considerDefaultExhaustiveForUnions: true },
       ],
       '@typescript-eslint/consistent-type-imports': 'error',
-      '@typescript-eslint/no-unnecessary-condition': ['error', { allowConstantLoopConditions: 'only-allowed-literals' }],
+      '@typescript-eslint/prefer-promise-reject-errors': ['error', { allowThrowingUnknown: true }],
+      '@typescript-eslint/no-unused-vars': [
+        'error',
+        { argsIgnorePattern: '^_', varsIgnorePattern: '^_' },
+      ],
+      '@typescript-eslint/no-unnecessary-condition': [
+        'error',
+        { allowConstantLoopConditions: 'only-allowed-literals' },
+      ],
       'import-x/no-cycle': 'error',
       'import-x/no-restricted-paths': [
         'error',
@@ -68,10 +87,19 @@ export default defineConfig(
   },
   { files: ['client/ui/**/*.ts'], extends: [lit['flat/recommended']] },
   {
-    files: ['shared/**', 'server/engine/**', 'server/stream/**', 'server/routes/**', 'server/nodes/**'],
+    files: [
+      'shared/**',
+      'server/engine/**',
+      'server/stream/**',
+      'server/routes/**',
+      'server/nodes/**',
+    ],
     ignores: ['**/*.test.ts'],
     rules: {
-      'no-restricted-imports': ['error', { paths: [{ name: 'better-sqlite3', message: 'Only server/store talks SQL.' }] }],
+      'no-restricted-imports': [
+        'error',
+        { paths: [{ name: 'better-sqlite3', message: 'Only server/store talks SQL.' }] },
+      ],
     },
   },
 );

@@ -272,9 +272,7 @@ function inNode(
   const node = state.nodes.get(nodeId);
   if (node === undefined || isSettled(node)) return state;
   const changed = change(node);
-  return changed === node
-    ? state
-    : { ...state, nodes: new Map(state.nodes).set(nodeId, changed) };
+  return changed === node ? state : { ...state, nodes: new Map(state.nodes).set(nodeId, changed) };
 }
 
 function settle(

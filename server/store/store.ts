@@ -90,8 +90,11 @@ export interface Store {
   /** Sessions that need their code to run: not ended, not blocked. In creation order. */
   needingRunner(): Promise<string[]>;
 
-  /** The session, among those neither ended nor blocked, whose timer is due first. */
-  nextWake(): Promise<{ sessionId: string; at: number } | null>;
+  /**
+   * When a timer of each session that needs only that is due (Unix seconds): those that are neither
+   * ended nor blocked, need no runner, and have a `nextWakeAt`.
+   */
+  wakes(): Promise<{ sessionId: string; at: number }[]>;
 
   /** What was answered to an idempotency key, if it has not expired at `now` (Unix seconds). */
   idempotent(scope: string, key: string, now: number): Promise<IdempotencyRecord | null>;

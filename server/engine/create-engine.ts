@@ -1,0 +1,354 @@
+// Longer than most: the lives of all sessions (loading, parking, waking, deleting) meet here.
+import { randomUUID } from 'node:crypto';
+import type { Logger } from 'pino';
+import type { ResumeRequest, StartRequest } from '../../shared/api.ts';
+import { executedNodes, type GraphDescriptor } from '../../shared/graph.ts';
+import type { JsonObject } from '../../shared/json.ts';
+import { needsRunner, nextWakeAt } from '../../shared/session-state.ts';
+import { isFinal, type SessionStatus } from '../../shared/session.ts';
+import { AppError } from '../errors.ts';
+import { SessionGone, type SessionRecord, type Store } from '../store/store.ts';
+import { systemClock, type Clock } from './clock.ts';
+import { unstarted } from './decide.ts';
+import type { Engine, IdempotencyKey } from './engine.ts';
+import type { NodeTypes } from './handler.ts';
+import { Idempotency } from './idempotency.ts';
+import { SessionJournal } from './journal.ts';
+import { loadSession } from './load-session.ts';
+import { checkGraph, derivedGraphId } from './plan.ts';
+import { SessionActor, type ActorEnvironment } from './session-actor.ts';
+
+export interface EngineOptions {
+  readonly store: Store;
+  readonly nodeTypes: NodeTypes;
+  /** The graph that the server offers under an id; null when there is none. */
+  readonly findGraph: (graphId: string) => Promise<GraphDescriptor | null>;
+  readonly logger: Logger;
+  /** UTF-8 bytes of JSON; 8 MiB unless given. */
+  readonly maxEventBytes?: number;
+  /** How long a session at rest keeps its handlers in memory; a minute unless given. */
+  readonly parkAfterMs?: number;
+  readonly clock?: Clock;
+  readonly newId?: () => string;
+}
+
+/** How many sessions are loaded at once when the server starts. */
+const RECOVERED_AT_ONCE = 8;
+
+/** How long after a failed commit a session is loaded again. */
+const RELOAD_AFTER_MS = 1000;
+
+export function createEngine(options: EngineOptions): Engine {
+  return new SessionEngine(options);
+}
+
+class SessionEngine implements Engine {
+  readonly #store: Store;
+  readonly #types: NodeTypes;
+  readonly #findGraph: EngineOptions['findGraph'];
+  readonly #logger: Logger;
+  readonly #clock: Clock;
+  readonly #newId: () => string;
+  readonly #parkAfterMs: number;
+  readonly #environment: ActorEnvironment;
+  readonly #idempotency: Idempotency;
+  /** The sessions that are loaded, or being loaded. */
+  readonly #actors = new Map<string, Promise<SessionActor>>();
+  readonly #deleting = new Set<string>();
+  /** What is to happen to a session by itself: parking while it is loaded, waking while it is not. */
+  readonly #timers = new Map<string, () => void>();
+  #closing = false;
+
+  constructor(options: EngineOptions) {
+    this.#store = options.store;
+    this.#types = options.nodeTypes;
+    this.#findGraph = options.findGraph;
+    this.#logger = options.logger;
+    this.#clock = options.clock ?? systemClock;
+    this.#newId = options.newId ?? randomUUID;
+    this.#parkAfterMs = options.parkAfterMs ?? 60_000;
+    this.#idempotency = new Idempotency(this.#store, this.#clock);
+    this.#environment = {
+      store: this.#store,
+      clock: this.#clock,
+      logger: this.#logger,
+      newId: this.#newId,
+      maxEventBytes: options.maxEventBytes ?? 8 * 1024 * 1024,
+      handlerOf: (type) => (this.#knows(type) ? this.#types[type] : undefined),
+      onSettled: (actor) => this.#onSettled(actor),
+      onFailure: (actor, error) => this.#onFailure(actor, error),
+    };
+  }
+
+  start(request: StartRequest, key?: IdempotencyKey): Promise<{ sessionId: string }> {
+    return this.#idempotency.once(key, async (acknowledge) => {
+      this.#assertOpen();
+      const record = await this.#newRecord(request);
+      const { sessionId } = record;
+      const actor = new SessionActor(this.#environment, unstarted(record, new SessionJournal()));
+      if (request.accessToken !== undefined) actor.useToken(request.accessToken);
+      const response = { sessionId };
+      const { lastIndex } = actor.submit({ type: 'start' }, () => acknowledge(response));
+      this.#actors.set(sessionId, Promise.resolve(actor));
+      actor.run();
+      await actor.whenCommitted(lastIndex);
+      return response;
+    });
+  }
+
+  resume(
+    sessionId: string,
+    { interactionId, response, accessToken }: ResumeRequest,
+    key?: IdempotencyKey,
+  ): Promise<{ sessionId: string; status: SessionStatus }> {
+    return this.#idempotency.once(key, async (acknowledge) => {
+      const actor = await this.#actor(sessionId);
+      const blockers = this.#unknownTypes(actor.record);
+      if (actor.state.prompts.has(interactionId) && blockers.length > 0) {
+        throw new AppError(
+          'session_blocked',
+          `Session '${sessionId}' waits for a server that knows the node type '${blockers.join("', '")}'.`,
+          { details: { blockedBy: blockers } },
+        );
+      }
+      if (accessToken !== undefined) actor.guard(accessToken);
+      const { lastIndex, status } = actor.submit(
+        { type: 'answer', interactionId, response },
+        (state) => acknowledge({ sessionId, status: state.status }),
+      );
+      if (accessToken !== undefined) actor.useToken(accessToken);
+      actor.run();
+      await this.#committed(actor, lastIndex);
+      return { sessionId, status };
+    });
+  }
+
+  async cancel(sessionId: string): Promise<{ sessionId: string; status: 'cancelled' }> {
+    const actor = await this.#actor(sessionId);
+    const { lastIndex } = actor.submit({ type: 'cancel' });
+    await this.#committed(actor, lastIndex);
+    return { sessionId, status: 'cancelled' };
+  }
+
+  async delete(sessionId: string): Promise<void> {
+    this.#assertOpen();
+    if (this.#deleting.has(sessionId)) throw notFound(sessionId);
+    this.#deleting.add(sessionId);
+    try {
+      const loaded = this.#actors.get(sessionId);
+      // One that cannot be loaded has nothing to fence.
+      const actor = await loaded?.catch(() => undefined);
+      this.#forget(sessionId);
+      actor?.close('deleted');
+      const removed = await this.#store.delete(sessionId, this.#clock.now() / 1000);
+      if (!removed) throw notFound(sessionId);
+    } finally {
+      this.#deleting.delete(sessionId);
+    }
+  }
+
+  async rename(sessionId: string, title: string): Promise<void> {
+    this.#assertOpen();
+    if (!(await this.#store.rename(sessionId, title))) throw notFound(sessionId);
+  }
+
+  async recover(): Promise<void> {
+    const types = await this.#store.openTypes();
+    const unknown = types.filter((type) => !this.#knows(type));
+    if (unknown.length > 0) this.#logger.warn({ types: unknown }, 'sessions.blocked');
+    await this.#store.setBlocked(unknown);
+    for (const { sessionId, at } of await this.#store.wakes()) this.#wakeAt(sessionId, at);
+    const interrupted = await this.#store.needingRunner();
+    if (interrupted.length > 0) {
+      this.#logger.info({ sessions: interrupted.length }, 'sessions.recovering');
+    }
+    const queue = interrupted.values();
+    for (let i = 0; i < RECOVERED_AT_ONCE; i += 1) {
+      void (async () => {
+        for (const sessionId of queue) await this.#continue(sessionId);
+      })();
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#closing = true;
+    for (const cancel of this.#timers.values()) cancel();
+    this.#timers.clear();
+    const actors = await Promise.allSettled(this.#actors.values());
+    this.#actors.clear();
+    for (const actor of actors) {
+      if (actor.status === 'fulfilled') actor.value.close('shutdown');
+    }
+  }
+
+  /** The actor of a session, loaded if need be. It does not run handlers until it is told to. */
+  async #actor(sessionId: string): Promise<SessionActor> {
+    this.#assertOpen();
+    if (this.#deleting.has(sessionId)) throw notFound(sessionId);
+    const loaded = this.#actors.get(sessionId);
+    const actor = await (loaded ?? this.#load(sessionId));
+    // Parked or failed between two turns of the event loop: load it anew.
+    return actor.closed ? this.#actor(sessionId) : actor;
+  }
+
+  #load(sessionId: string): Promise<SessionActor> {
+    const loading = loadSession(this.#store, sessionId).then((session) => {
+      if (session === null) throw notFound(sessionId);
+      return new SessionActor(this.#environment, session);
+    });
+    this.#stopTimer(sessionId);
+    this.#actors.set(sessionId, loading);
+    loading.then(
+      (actor) => {
+        // Perhaps nothing follows: then it is let go again after a while.
+        if (this.#actors.get(sessionId) === loading) this.#parkLater(actor);
+      },
+      () => {
+        if (this.#actors.get(sessionId) === loading) this.#actors.delete(sessionId);
+      },
+    );
+    return loading;
+  }
+
+  /** Loads a session and runs what is to run. */
+  async #continue(sessionId: string): Promise<void> {
+    try {
+      const actor = await this.#actor(sessionId);
+      if (this.#unknownTypes(actor.record).length === 0) actor.run();
+    } catch (error) {
+      if (this.#closing || (error instanceof AppError && error.code === 'session_not_found'))
+        return;
+      this.#logger.error({ session: sessionId, err: error }, 'session.load_failed');
+      this.#stopTimer(sessionId);
+      this.#timers.set(
+        sessionId,
+        this.#clock.at(this.#clock.now() + RELOAD_AFTER_MS, () => {
+          this.#timers.delete(sessionId);
+          void this.#continue(sessionId);
+        }),
+      );
+    }
+  }
+
+  /** Waits for a commit on behalf of a caller. */
+  async #committed(actor: SessionActor, index: number): Promise<void> {
+    try {
+      await actor.whenCommitted(index);
+    } catch (error) {
+      throw error instanceof SessionGone ? notFound(actor.sessionId) : error;
+    }
+  }
+
+  #onSettled(actor: SessionActor): void {
+    if (this.#closing || actor.closed) return;
+    if (isFinal(actor.state.status)) this.#park(actor);
+    else this.#parkLater(actor);
+  }
+
+  /** Lets go of a session after a while, if it is at rest then. */
+  #parkLater(actor: SessionActor): void {
+    this.#stopTimer(actor.sessionId);
+    const time = this.#clock.now() + this.#parkAfterMs;
+    this.#timers.set(
+      actor.sessionId,
+      this.#clock.at(time, () => this.#park(actor)),
+    );
+  }
+
+  /** Lets go of a session that needs nothing but an answer or a timer. */
+  #park(actor: SessionActor): void {
+    const { sessionId, state } = actor;
+    if (actor.closed) return;
+    if (!isFinal(state.status) && (!actor.settled || needsRunner(state))) return;
+    this.#forget(sessionId);
+    actor.close('parked');
+    const at = nextWakeAt(state);
+    if (at !== null && this.#unknownTypes(actor.record).length === 0) this.#wakeAt(sessionId, at);
+  }
+
+  #onFailure(actor: SessionActor, error: unknown): void {
+    const { sessionId } = actor;
+    this.#forget(sessionId);
+    if (this.#closing || error instanceof SessionGone) return;
+    this.#logger.error({ session: sessionId, err: error }, 'session.append_failed');
+    this.#wakeAt(sessionId, (this.#clock.now() + RELOAD_AFTER_MS) / 1000);
+  }
+
+  /** Continues a session that is not loaded at `time` (Unix seconds). */
+  #wakeAt(sessionId: string, time: number): void {
+    this.#stopTimer(sessionId);
+    const wake = () => {
+      this.#timers.delete(sessionId);
+      void this.#continue(sessionId);
+    };
+    this.#timers.set(sessionId, this.#clock.at(time * 1000, wake));
+  }
+
+  #forget(sessionId: string): void {
+    this.#actors.delete(sessionId);
+    this.#stopTimer(sessionId);
+  }
+
+  #stopTimer(sessionId: string): void {
+    this.#timers.get(sessionId)?.();
+    this.#timers.delete(sessionId);
+  }
+
+  async #newRecord(request: StartRequest): Promise<SessionRecord> {
+    const { mode, inputs, title } = request;
+    const graph = request.graph ?? (await this.#offered(request.graphId));
+    checkGraph(graph, (type) => this.#knows(type));
+    const graphId = request.graphId ?? derivedGraphId(graph);
+    const executed = new Set(executedNodes(graph));
+    checkInputs(graph, inputs);
+    return {
+      sessionId: this.#newId(),
+      graphId,
+      graph,
+      mode,
+      inputs,
+      title: title ?? graph.title ?? graphId,
+      createdAt: this.#clock.now() / 1000,
+      nodeTypes: [
+        ...new Set(graph.nodes.filter(({ id }) => executed.has(id)).map(({ type }) => type)),
+      ],
+    };
+  }
+
+  async #offered(graphId: string | undefined): Promise<GraphDescriptor> {
+    if (graphId === undefined) {
+      throw new AppError('missing_graph', "Missing 'graph' or 'graphId'");
+    }
+    const graph = await this.#findGraph(graphId);
+    if (graph === null) {
+      throw new AppError('graph_not_found', `This server offers no graph '${graphId}'.`);
+    }
+    return graph;
+  }
+
+  #unknownTypes({ nodeTypes }: SessionRecord): string[] {
+    return nodeTypes.filter((type) => !this.#knows(type));
+  }
+
+  #knows(type: string): boolean {
+    return Object.hasOwn(this.#types, type);
+  }
+
+  #assertOpen(): void {
+    if (this.#closing) throw new AppError('unavailable', 'The server is stopping.');
+  }
+}
+
+function checkInputs(graph: GraphDescriptor, inputs: JsonObject): void {
+  const ids = new Set(graph.nodes.map(({ id }) => id));
+  const stranger = Object.keys(inputs).find((id) => !ids.has(id));
+  if (stranger === undefined) return;
+  throw new AppError(
+    'malformed_request',
+    `'inputs' names the node '${stranger}', which is not in the graph.`,
+  );
+}
+
+function notFound(sessionId: string): AppError {
+  return new AppError('session_not_found', `There is no session '${sessionId}'.`);
+}

@@ -1,0 +1,443 @@
+// Longer than most: every rule of what may follow in a log stands here, so that it can be read whole.
+import type { EventBody, SessionEvent } from '../../shared/event.ts';
+import { outlineOf } from '../../shared/graph.ts';
+import type { Json, JsonObject } from '../../shared/json.ts';
+import { parsePrompt, toSuspendEvent, type Prompt } from '../../shared/prompt.ts';
+import {
+  evolve,
+  initialState,
+  isSettled,
+  readyNodes,
+  type OpenOperation,
+  type SessionState,
+} from '../../shared/session-state.ts';
+import { isFinal } from '../../shared/session.ts';
+import { AppError } from '../errors.ts';
+import type { SessionRecord } from '../store/store.ts';
+import { emptyResponse, misfit, responseFor } from './answers.ts';
+import type { SessionJournal } from './journal.ts';
+import { gatherInputs, graphOutputs } from './plan.ts';
+
+/** What is asked of a session, by a person or by the code of one of its nodes. */
+export type Command =
+  | { readonly type: 'start' }
+  | { readonly type: 'answer'; readonly interactionId: string; readonly response: Json }
+  | { readonly type: 'cancel' }
+  | {
+      readonly type: 'beginStep';
+      readonly nodeId: string;
+      readonly op: string;
+      readonly step: string;
+    }
+  | (StepRef & { readonly type: 'endStep'; readonly result: Json | undefined })
+  | (StepRef & { readonly type: 'failStep'; readonly error: string; readonly retries: number })
+  | {
+      readonly type: 'openPrompt';
+      readonly nodeId: string;
+      readonly op: string;
+      /** The attempt of the step that asks; null for a prompt of the node itself. */
+      readonly attempt: number | null;
+      readonly interactionId: string;
+      readonly prompt: Prompt;
+      /** Milliseconds; null for none. */
+      readonly timeoutMs: number | null;
+      /** The response to give when time is up or nobody can be asked; undefined for none. */
+      readonly fallback: Json | undefined;
+      readonly idle: boolean;
+    }
+  | {
+      readonly type: 'expire';
+      readonly interactionId: string;
+      readonly fallback: Json | undefined;
+    }
+  | {
+      readonly type: 'startSleep';
+      readonly nodeId: string;
+      readonly op: string;
+      readonly ms: number;
+    }
+  | { readonly type: 'endSleep'; readonly nodeId: string; readonly op: string }
+  | (Emission & { readonly type: 'emit'; readonly event: JsonObject })
+  | (Emission & { readonly type: 'thought'; readonly text: string })
+  | { readonly type: 'endNode'; readonly nodeId: string; readonly outputs: JsonObject }
+  | { readonly type: 'failNode'; readonly nodeId: string; readonly error: string };
+
+interface StepRef {
+  readonly nodeId: string;
+  readonly op: string;
+  readonly attempt: number;
+}
+
+interface Emission {
+  readonly nodeId: string;
+  /** The step that emits; null for the node itself. */
+  readonly step: { readonly op: string; readonly attempt: number } | null;
+}
+
+/** A session as `decide` sees it. */
+export interface Decidable {
+  readonly record: SessionRecord;
+  readonly state: SessionState;
+  readonly journal: SessionJournal;
+}
+
+export interface Decision {
+  readonly events: readonly SessionEvent[];
+  /** The state after `events`. */
+  readonly state: SessionState;
+}
+
+/** A step that was cut short so many times in a row fails. */
+const MOST_CUT_SHORT = 10;
+
+/**
+ * What follows from `command`: the events to append, stamped, in one append; none when the command
+ * comes too late to mean anything. Pure, but for reading the journal; `now` is in Unix seconds.
+ * @throws AppError when the command is refused; then nothing follows from it
+ */
+export function decide(session: Decidable, command: Command, now: number): Decision {
+  const draft = new Draft(session, now);
+  if (command.type === 'answer') answer(draft, command);
+  else if (command.type === 'cancel') cancel(draft);
+  else if (!isFinal(session.state.status)) work(draft, command);
+  return draft;
+}
+
+type Work = Exclude<Command, { type: 'answer' | 'cancel' }>;
+
+function work(draft: Draft, command: Work): void {
+  switch (command.type) {
+    case 'start':
+      return start(draft);
+    case 'beginStep':
+      return beginStep(draft, command);
+    case 'endStep':
+      return endStep(draft, command);
+    case 'failStep':
+      return failStep(draft, command);
+    case 'openPrompt':
+      return openPrompt(draft, command);
+    case 'expire':
+      return expire(draft, command);
+    case 'startSleep':
+      if (!draft.isRunning(command.nodeId)) return;
+      return draft.add({
+        type: 'sleepStart',
+        nodeId: command.nodeId,
+        op: command.op,
+        until: draft.now + command.ms / 1000,
+      });
+    case 'endSleep':
+      if (draft.open(command)?.kind !== 'sleep') return;
+      return draft.add({ type: 'sleepEnd', nodeId: command.nodeId, op: command.op });
+    case 'emit':
+      return emit(draft, command, {
+        type: 'agentEvent',
+        nodeId: command.nodeId,
+        event: command.event,
+      });
+    case 'thought':
+      return emit(draft, command, {
+        type: 'thoughtEvent',
+        nodeId: command.nodeId,
+        text: command.text,
+      });
+    case 'endNode':
+      return settleNode(draft, {
+        type: 'nodeEnd',
+        nodeId: command.nodeId,
+        outputs: command.outputs,
+      });
+    case 'failNode':
+      return settleNode(draft, { type: 'nodeError', nodeId: command.nodeId, error: command.error });
+  }
+}
+
+function start(draft: Draft): void {
+  const { sessionId, graphId, mode, graph } = draft.record;
+  draft.add({ type: 'graphStart', sessionId, graphId, mode, graph: outlineOf(graph) });
+  advance(draft);
+}
+
+function answer(draft: Draft, command: Extract<Command, { type: 'answer' }>): void {
+  const { interactionId, response } = command;
+  const open = draft.state.prompts.get(interactionId);
+  if (open === undefined) throw refusal(draft, interactionId);
+  const prompt = parsePrompt(open.suspendEvent);
+  const fault = prompt === null ? null : misfit(prompt, response);
+  if (fault !== null) throw new AppError('invalid_answer', fault);
+  draft.add({ type: 'inputResolved', nodeId: open.nodeId, interactionId, response });
+}
+
+/** Why a prompt that is not open cannot be answered. */
+function refusal({ journal, state }: Draft, interactionId: string): AppError {
+  const closed = journal.closedPrompt(interactionId);
+  if (closed === undefined) {
+    return new AppError(
+      'interaction_not_found',
+      `Session '${state.sessionId}' has no interaction '${interactionId}'.`,
+    );
+  }
+  if (closed.how === 'resolved') {
+    const when = new Date(closed.time * 1000).toISOString();
+    return new AppError('interaction_resolved', `This prompt was answered at ${when}.`, {
+      details: { resolvedAt: closed.time },
+    });
+  }
+  if (isFinal(state.status)) return finality(state);
+  return new AppError('prompt_withdrawn', `This prompt was withdrawn: ${closed.reason ?? ''}.`, {
+    details: { withdrawnAt: closed.time, reason: closed.reason },
+  });
+}
+
+function cancel(draft: Draft): void {
+  const { sessionId, status } = draft.state;
+  if (isFinal(status)) throw finality(draft.state);
+  withdraw(draft, () => true, 'the run was cancelled');
+  draft.add({ type: 'graphCancelled', sessionId });
+}
+
+function finality({ sessionId, status }: SessionState): AppError {
+  return new AppError('session_final', `Session '${sessionId}' is ${status} already.`, {
+    details: { status },
+  });
+}
+
+function beginStep(draft: Draft, { nodeId, op, step }: Extract<Command, { type: 'beginStep' }>) {
+  if (!draft.isRunning(nodeId)) return;
+  const before = draft.open({ nodeId, op });
+  const earlier = before?.kind === 'step' ? before : null;
+  const wasCutShort = earlier !== null && earlier.retryAt === null;
+  const attempt = (earlier?.attempt ?? 0) + 1;
+  if (wasCutShort && earlier.cutShort + 1 >= MOST_CUT_SHORT) {
+    withdraw(draft, (prompt) => prompt.nodeId === nodeId && prompt.op === op, 'its step failed');
+    draft.add({
+      type: 'stepError',
+      nodeId,
+      op,
+      step,
+      attempt: earlier.attempt,
+      error: `The step was cut short ${MOST_CUT_SHORT} times in a row.`,
+      final: true,
+    });
+    return;
+  }
+  withdraw(
+    draft,
+    (prompt) => prompt.nodeId === nodeId && prompt.op === op,
+    `its step runs again as attempt ${attempt}`,
+  );
+  draft.add({ type: 'stepStart', nodeId, op, step, attempt });
+}
+
+function endStep(
+  draft: Draft,
+  { nodeId, op, attempt, result }: Extract<Command, { type: 'endStep' }>,
+) {
+  const step = draft.runningStep({ nodeId, op, attempt });
+  if (step === null) return;
+  withdraw(draft, (prompt) => prompt.nodeId === nodeId && prompt.op === op, 'its step ended');
+  draft.add({
+    type: 'stepEnd',
+    nodeId,
+    op,
+    step: step.name,
+    attempt,
+    ...(result === undefined ? {} : { result }),
+  });
+}
+
+function failStep(draft: Draft, command: Extract<Command, { type: 'failStep' }>): void {
+  const { nodeId, op, attempt, error, retries } = command;
+  const step = draft.runningStep(command);
+  if (step === null) return;
+  withdraw(draft, (prompt) => prompt.nodeId === nodeId && prompt.op === op, 'its step failed');
+  const final = step.failures >= retries;
+  draft.add({
+    type: 'stepError',
+    nodeId,
+    op,
+    step: step.name,
+    attempt,
+    error,
+    final,
+    ...(final ? {} : { retryAt: draft.now + backOff(step.failures) }),
+  });
+}
+
+/** Seconds to wait after the failure with this number, from 0: half a second, doubled up to 30. */
+function backOff(failures: number): number {
+  return Math.min(30, 0.5 * 2 ** Math.min(failures, 10));
+}
+
+function openPrompt(draft: Draft, command: Extract<Command, { type: 'openPrompt' }>): void {
+  const { nodeId, op, attempt, interactionId, prompt, timeoutMs, fallback, idle } = command;
+  if (!draft.isRunning(nodeId)) return;
+  if (attempt !== null && draft.runningStep({ nodeId, op, attempt }) === null) return;
+  const prepared = prepare(draft, command);
+  if (prepared.fault !== null) {
+    settleNode(draft, { type: 'nodeError', nodeId, error: prepared.fault });
+    return;
+  }
+  draft.add({
+    type: 'inputRequired',
+    nodeId,
+    op,
+    interactionId,
+    suspendEvent: toSuspendEvent(prompt),
+    ...(timeoutMs === null ? {} : { expiresAt: draft.now + timeoutMs / 1000 }),
+    ...(idle ? { idle } : {}),
+  });
+  const response = prepared.response ?? (draft.record.mode === 'headless' ? fallback : undefined);
+  if (response !== undefined) {
+    draft.add({ type: 'inputResolved', nodeId, interactionId, response });
+  }
+}
+
+interface Prepared {
+  /** The answer that the run has in advance; undefined when somebody must be asked. */
+  readonly response: Json | undefined;
+  /** Why the node fails instead of asking. */
+  readonly fault: string | null;
+}
+
+/** What `inputs` and the run's mode make of a prompt before anybody sees it. */
+function prepare(draft: Draft, command: Extract<Command, { type: 'openPrompt' }>): Prepared {
+  const { nodeId, op, prompt, fallback } = command;
+  const { mode, inputs, graph } = draft.record;
+  const journal = draft.journal.node(nodeId);
+  const isFirst = (journal.firstPromptOp ?? op) === op && (journal.promptsOf.get(op) ?? 0) === 0;
+  if (isFirst && Object.hasOwn(inputs, nodeId)) {
+    const response = responseFor(prompt, inputs[nodeId] ?? null);
+    const fault = misfit(prompt, response);
+    return fault === null
+      ? { response, fault }
+      : { response: undefined, fault: `The input given for this node does not fit: ${fault}` };
+  }
+  if (mode !== 'headless' || fallback !== undefined) return { response: undefined, fault: null };
+  const configuration = graph.nodes.find((node) => node.id === nodeId)?.configuration;
+  const needed =
+    prompt.kind === 'inputNode'
+      ? requiredProperties(prompt.payload.schema).length > 0
+      : configuration?.['required'] !== false;
+  return needed
+    ? {
+        response: undefined,
+        fault: `This node needs an answer, and a headless run has nobody to ask: give it in 'inputs.${nodeId}'.`,
+      }
+    : { response: emptyResponse(prompt), fault: null };
+}
+
+function requiredProperties(schema: JsonObject | undefined): Json[] {
+  const required = schema?.['required'];
+  return Array.isArray(required) ? required : [];
+}
+
+function expire(draft: Draft, command: Extract<Command, { type: 'expire' }>): void {
+  const { interactionId, fallback } = command;
+  const open = draft.state.prompts.get(interactionId);
+  if (open === undefined) return;
+  const { nodeId } = open;
+  draft.add(
+    fallback === undefined
+      ? { type: 'inputWithdrawn', nodeId, interactionId, reason: 'its time ran out' }
+      : { type: 'inputResolved', nodeId, interactionId, response: fallback },
+  );
+}
+
+function emit(
+  draft: Draft,
+  { nodeId, step }: Emission,
+  body: Extract<EventBody, { type: 'agentEvent' | 'thoughtEvent' }>,
+): void {
+  if (!draft.isRunning(nodeId)) return;
+  if (step === null) draft.add(body);
+  else if (draft.runningStep({ nodeId, ...step }) !== null) draft.add({ ...body, ...step });
+}
+
+function settleNode(draft: Draft, body: Extract<EventBody, { type: 'nodeEnd' | 'nodeError' }>) {
+  if (!draft.isRunning(body.nodeId)) return;
+  withdraw(draft, (prompt) => prompt.nodeId === body.nodeId, 'its node ended');
+  draft.add(body);
+  advance(draft);
+}
+
+/** Starts or skips every node that is ready, until none is; then ends the run if all have settled. */
+function advance(draft: Draft): void {
+  for (let ready = readyNodes(draft.state); ready.length > 0; ready = readyNodes(draft.state)) {
+    for (const { id } of ready) {
+      const { missing } = gatherInputs(draft.record.graph, draft.state, id);
+      draft.add(
+        missing === null
+          ? { type: 'nodeStart', nodeId: id }
+          : { type: 'nodeSkipped', nodeId: id, reason: missing },
+      );
+    }
+  }
+  const { sessionId, nodes } = draft.state;
+  const all = [...nodes.values()];
+  if (!all.every(isSettled)) return;
+  const failed = all.filter((node) => node.phase === 'failed');
+  if (failed.length === 0) {
+    const outputs = graphOutputs(draft.record.graph, draft.state);
+    draft.add({ type: 'graphComplete', sessionId, outputs });
+    return;
+  }
+  const error = failed.map((node) => `${node.id}: ${node.error ?? ''}`).join('; ');
+  draft.add({ type: 'graphError', sessionId, error });
+}
+
+function withdraw(
+  draft: Draft,
+  which: (prompt: { nodeId: string; op: string }) => boolean,
+  reason: string,
+): void {
+  for (const prompt of [...draft.state.prompts.values()].filter(which)) {
+    const { nodeId, interactionId } = prompt;
+    draft.add({ type: 'inputWithdrawn', nodeId, interactionId, reason });
+  }
+}
+
+/** The events decided so far, and the state after them. */
+class Draft implements Decision {
+  readonly events: SessionEvent[] = [];
+  readonly record: SessionRecord;
+  readonly journal: SessionJournal;
+  readonly now: number;
+  state: SessionState;
+
+  constructor({ record, state, journal }: Decidable, now: number) {
+    this.record = record;
+    this.journal = journal;
+    this.state = state;
+    // A clock that was set back must not take the log with it.
+    this.now = Math.max(state.time, now);
+  }
+
+  add(body: EventBody): void {
+    const event = { ...body, index: this.state.lastIndex + 1, time: this.now };
+    this.events.push(event);
+    this.state = evolve(this.state, event);
+  }
+
+  isRunning(nodeId: string): boolean {
+    return this.state.nodes.get(nodeId)?.phase === 'started';
+  }
+
+  open({ nodeId, op }: { nodeId: string; op: string }): OpenOperation | undefined {
+    return this.state.nodes.get(nodeId)?.open.get(op);
+  }
+
+  /** The open step whose attempt `ref` is; null when that attempt has ended. */
+  runningStep(ref: StepRef): Extract<OpenOperation, { kind: 'step' }> | null {
+    const step = this.open(ref);
+    return step?.kind === 'step' && step.attempt === ref.attempt && step.retryAt === null
+      ? step
+      : null;
+  }
+}
+
+/** A session before its first event. */
+export function unstarted(record: SessionRecord, journal: SessionJournal): Decidable {
+  return { record, state: initialState, journal };
+}

@@ -1,0 +1,28 @@
+import type { SessionEvent } from '../../shared/event.ts';
+import { evolve, initialState } from '../../shared/session-state.ts';
+import type { Store } from '../store/store.ts';
+import type { Decidable } from './decide.ts';
+import { SessionJournal } from './journal.ts';
+
+/** Folds a session's log from the store; null when there is no such session. */
+export async function loadSession(
+  store: Pick<Store, 'record' | 'journal'>,
+  sessionId: string,
+): Promise<Decidable | null> {
+  const record = await store.record(sessionId);
+  const rows = await store.journal(sessionId);
+  if (record === null || rows === null) return null;
+  const journal = new SessionJournal();
+  let state = initialState;
+  for (const { index, type, nodeId, json } of rows.rows) {
+    if (json === null) {
+      if (nodeId !== null) journal.node(nodeId).mark(type, index);
+      continue;
+    }
+    // Written by this engine, and validated then.
+    const event = JSON.parse(json) as SessionEvent;
+    journal.add(event);
+    state = evolve(state, event);
+  }
+  return { record, journal, state: { ...state, lastIndex: rows.lastIndex, time: rows.time } };
+}
