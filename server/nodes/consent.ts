@@ -1,0 +1,25 @@
+import { z } from 'zod';
+import { json } from '../../shared/json.ts';
+import type { NodeContext } from '../engine/handler.ts';
+import { parseConfiguration, promptSettings, text } from './configuration.ts';
+import { renderText } from './slots.ts';
+
+const configuration = z.object({
+  ...promptSettings,
+  prompt: text.optional(),
+  consentType: z.string('must be a string').optional(),
+  scope: json.optional(),
+  graphUrl: z.string('must be a string').optional(),
+  default: z.boolean('must be true or false').optional(),
+});
+
+/** Asks for a consent. Outputs true or false; the run goes on with either. */
+export async function consent(ctx: NodeContext) {
+  const { prompt, ...options } = parseConfiguration(configuration, ctx.configuration);
+  return {
+    output: await ctx.consent({
+      ...options,
+      ...(prompt === undefined ? {} : { prompt: renderText(prompt, ctx.inputs) }),
+    }),
+  };
+}

@@ -1,0 +1,19 @@
+import { z } from 'zod';
+import { jsonObject } from '../../shared/json.ts';
+import type { NodeContext } from '../engine/handler.ts';
+import { count, parseConfiguration } from './configuration.ts';
+
+const configuration = z.object({
+  schema: jsonObject.optional(),
+  timeoutMs: count.optional(),
+  default: jsonObject.optional(),
+});
+
+/**
+ * Shows the form of `configuration.schema`. Outputs one port a property, and `output`, the whole
+ * object.
+ */
+export async function input(ctx: NodeContext) {
+  const answer = await ctx.form(parseConfiguration(configuration, ctx.configuration));
+  return { ...answer, output: answer };
+}
