@@ -11,7 +11,7 @@ import type {
 
 /**
  * What the rest of the server knows of storage. Asynchronous and coarse, so that a store for several
- * server processes can stand beside SQLite; `store.conformance.ts` is the contract as tests.
+ * server processes can stand beside SQLite; `store.testing.ts` is the contract as tests.
  *
  * A store never decides: it keeps what it is given, refuses what would break the log, and reads.
  */
@@ -63,7 +63,10 @@ export interface Store {
   /** A session's summary row with what only the status endpoint tells; null when there is none. */
   status(sessionId: string): Promise<StoredStatus | null>;
 
-  /** A page of the list, newest first, from one snapshot with the store's revision. */
+  /**
+   * A page of the list, newest first, from one snapshot with the store's revision. The order is by
+   * `createdAt`, then by `sessionId`, both descending.
+   */
   list(query: ListQuery): Promise<ListPage>;
 
   /**
@@ -92,7 +95,7 @@ export interface Store {
 
   /**
    * When a timer of each session that needs only that is due (Unix seconds): those that are neither
-   * ended nor blocked, need no runner, and have a `nextWakeAt`.
+   * ended nor blocked, need no runner, and have a `nextWakeAt`. In that order.
    */
   wakes(): Promise<{ sessionId: string; at: number }[]>;
 

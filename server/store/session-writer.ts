@@ -1,0 +1,131 @@
+import { isFinal } from '../../shared/session.ts';
+import type { Changes } from './commit-queue.ts';
+import type { Head } from './sessions-table.ts';
+import {
+  AppendConflict,
+  SessionGone,
+  type Append,
+  type SessionRecord,
+  type StoredEvent,
+} from './store.ts';
+import type { Tables } from './tables.ts';
+
+/**
+ * The writes, each to be run inside a transaction. One that throws has to be undone by its caller.
+ * The revision moves here and nowhere else.
+ */
+export class SessionWriter {
+  readonly #tables: Tables;
+  readonly #now: () => number;
+
+  /** `now` gives Unix seconds. */
+  constructor(tables: Tables, now: () => number) {
+    this.#tables = tables;
+    this.#now = now;
+  }
+
+  /** @throws AppendConflict */
+  create(changes: Changes, record: SessionRecord, append: Append): void {
+    const { sessions, records, rests, openTypes } = this.#tables;
+    const { sessionId } = record;
+    const { facts } = append;
+    if (append.sessionId !== sessionId || facts === null) {
+      throw new TypeError(`The first append of session ${sessionId} must be its own, with facts.`);
+    }
+    if (sessions.find(sessionId) !== undefined) {
+      throw new AppendConflict(`Session ${sessionId} exists.`);
+    }
+    const head = headAfter(sessionId, -1, append.events);
+    const sid = sessions.insert(record, head, facts, changes.nextRevision());
+    records.insert(sid, record);
+    rests.put(sid, facts);
+    if (!isFinal(facts.status)) openTypes.add(sid, record.nodeTypes);
+    this.#store(sid, append);
+    changes.touch(sessionId);
+  }
+
+  /** @throws AppendConflict, SessionGone */
+  append(changes: Changes, append: Append): void {
+    const { sessions, records, rests, openTypes } = this.#tables;
+    const { sessionId, facts } = append;
+    const row = sessions.find(sessionId);
+    if (row === undefined) throw new SessionGone(`There is no session ${sessionId}.`);
+    const { sid } = row;
+    sessions.touch(sid, headAfter(sessionId, row.lastIndex, append.events));
+    if (facts !== null) {
+      const otherPrompts = rests.put(sid, facts);
+      const otherColumns = sessions.setFacts(row, facts);
+      if (otherPrompts || otherColumns) sessions.setRevision(sid, changes.nextRevision());
+      if (isFinal(facts.status) && !isFinal(row.status)) {
+        openTypes.remove(sid, records.nodeTypes(sid));
+      }
+    }
+    this.#store(sid, append);
+    changes.touch(sessionId);
+  }
+
+  /** False when there is no such session. */
+  rename(changes: Changes, sessionId: string, title: string): boolean {
+    const { sessions } = this.#tables;
+    const row = sessions.find(sessionId);
+    if (row === undefined) return false;
+    if (row.title !== title) {
+      sessions.setTitle(row.sid, title);
+      sessions.setRevision(row.sid, changes.nextRevision());
+    }
+    return true;
+  }
+
+  /** False when there is no such session. Leaves its events to the purge. */
+  delete(changes: Changes, sessionId: string, time: number): boolean {
+    const { sessions, records, rests, openTypes, purges, tombstones } = this.#tables;
+    const row = sessions.find(sessionId);
+    if (row === undefined) return false;
+    const { sid, bornRevision, graphId, createdAt } = row;
+    const revision = changes.nextRevision();
+    tombstones.insert({ revision, bornRevision, sessionId, graphId, createdAt, deletedAt: time });
+    openTypes.remove(sid, records.nodeTypes(sid));
+    records.delete(sid);
+    rests.delete(sid);
+    sessions.delete(sid);
+    purges.add(sid);
+    changes.touch(sessionId);
+    return true;
+  }
+
+  /** Marks the sessions that need any of `types`, and unmarks all others. */
+  setBlocked(changes: Changes, types: readonly string[]): void {
+    const { sessions, openTypes } = this.#tables;
+    const before = sessions.blocked();
+    const after = openTypes.needing(types);
+    const sids = [...new Set([...before.keys(), ...after.keys()])].sort((a, b) => a - b);
+    for (const sid of sids) {
+      const blockedBy = after.get(sid) ?? [];
+      if (sameTypes(blockedBy, before.get(sid) ?? [])) continue;
+      sessions.setBlockedBy(sid, blockedBy);
+      sessions.setRevision(sid, changes.nextRevision());
+    }
+  }
+
+  #store(sid: number, { events, idempotency }: Append): void {
+    this.#tables.events.insert(sid, events);
+    if (idempotency !== undefined) this.#tables.idempotency.put(idempotency, this.#now());
+  }
+}
+
+/** The end of the log after `events`. @throws AppendConflict unless they follow `lastIndex` */
+function headAfter(sessionId: string, lastIndex: number, events: readonly StoredEvent[]): Head {
+  const last = events.at(-1);
+  if (last === undefined) throw new TypeError(`An append to session ${sessionId} has no events.`);
+  for (const [place, { index }] of events.entries()) {
+    const expected = lastIndex + 1 + place;
+    if (index === expected) continue;
+    throw new AppendConflict(
+      `Event ${index} does not follow the log of session ${sessionId}: ${expected} does.`,
+    );
+  }
+  return last;
+}
+
+const sameTypes = (a: readonly string[], b: readonly string[]) =>
+  a.length === b.length && a.every((type, place) => type === b[place]);

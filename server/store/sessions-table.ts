@@ -1,0 +1,274 @@
+import type Database from 'better-sqlite3';
+import { z } from 'zod';
+import {
+  finalStatuses,
+  isFinal,
+  sessionStatuses,
+  type SessionStatus,
+  type SessionSummary,
+} from '../../shared/session.ts';
+import type { SessionFacts } from './store.ts';
+
+const quoted = (words: readonly string[]) => words.map((word) => `'${word}'`).join(', ');
+
+export const sessionsDdl = `
+  CREATE TABLE sessions (
+    -- The session's number in the other tables. Never given twice: the events of a deleted session
+    -- may still be there.
+    sid INTEGER PRIMARY KEY AUTOINCREMENT,
+    session_id TEXT NOT NULL UNIQUE,
+    graph_id TEXT NOT NULL,
+    title TEXT NOT NULL,
+    status TEXT NOT NULL CHECK (status IN (${quoted(sessionStatuses)})),
+    -- Unix seconds.
+    created_at REAL NOT NULL,
+    -- The revision of the creation.
+    born_revision INTEGER NOT NULL,
+    -- The revision at which the summary last changed.
+    revision INTEGER NOT NULL UNIQUE,
+    -- The time of the last event as of the revision.
+    updated_at REAL NOT NULL,
+    -- The number of events as of the revision.
+    event_count INTEGER NOT NULL,
+    -- Without idle prompts.
+    open_prompt_count INTEGER NOT NULL,
+    error TEXT,
+    -- JSON: the node types that this server does not know; null when it knows them all, or when the
+    -- session has ended.
+    blocked_by TEXT,
+    -- 1: its code has to run. 0 when it has ended.
+    needs_runner INTEGER NOT NULL,
+    -- When its next timer is due; null without one, or when it has ended.
+    next_wake_at REAL,
+    -- The index of the last event, now.
+    last_index INTEGER NOT NULL,
+    -- The time of the last event, now.
+    last_time REAL NOT NULL,
+    CHECK (status NOT IN (${quoted(finalStatuses)})
+      OR (blocked_by IS NULL AND needs_runner = 0 AND next_wake_at IS NULL))
+  ) STRICT;
+
+  -- The list, in its order, by each of its filters. No index has a column that every append moves.
+  CREATE INDEX sessions_by_creation ON sessions (created_at, session_id);
+  CREATE INDEX sessions_by_graph ON sessions (graph_id, created_at, session_id);
+  CREATE INDEX sessions_by_status ON sessions (status, created_at, session_id);
+  CREATE INDEX sessions_by_graph_status ON sessions (graph_id, status, created_at, session_id);
+  -- The feed of a graph; the feed of all of them uses the uniqueness of revisions.
+  CREATE INDEX sessions_by_graph_revision ON sessions (graph_id, revision);
+  -- What a start looks for among any number of sessions.
+  CREATE INDEX sessions_needing_runner ON sessions (needs_runner)
+    WHERE needs_runner = 1 AND blocked_by IS NULL;
+  CREATE INDEX sessions_by_wake ON sessions (next_wake_at)
+    WHERE next_wake_at IS NOT NULL AND needs_runner = 0 AND blocked_by IS NULL;
+  CREATE INDEX sessions_blocked ON sessions (blocked_by) WHERE blocked_by IS NOT NULL;
+`;
+
+/** The columns of a summary, as {@link summaryColumns} names them. */
+export interface SummaryRow {
+  readonly sessionId: string;
+  readonly graphId: string;
+  readonly status: SessionStatus;
+  readonly title: string;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+  readonly eventCount: number;
+  readonly openPromptCount: number;
+  readonly error: string | null;
+  readonly blockedBy: string | null;
+  readonly revision: number;
+}
+
+/** To be selected from `sessions`. */
+export const summaryColumns = `
+  session_id AS sessionId, graph_id AS graphId, status, title, created_at AS createdAt,
+  updated_at AS updatedAt, event_count AS eventCount, open_prompt_count AS openPromptCount,
+  error, blocked_by AS blockedBy, revision
+`;
+
+/** The summary that a row holds. */
+export function summaryOf({ blockedBy, ...row }: SummaryRow): SessionSummary {
+  return blockedBy === null ? row : { ...row, blockedBy: typesIn(blockedBy) };
+}
+
+/** The node types in a `blocked_by` column. */
+export function typesIn(blockedBy: string | null): string[] {
+  return blockedBy === null ? [] : types.parse(JSON.parse(blockedBy));
+}
+
+/** A session's row, whole. */
+export interface SessionRow extends SummaryRow {
+  readonly sid: number;
+  readonly bornRevision: number;
+  readonly lastIndex: number;
+  readonly lastTime: number;
+}
+
+/** The end of a log. */
+export interface Head {
+  readonly index: number;
+  /** Unix seconds. */
+  readonly time: number;
+}
+
+/** What a new row takes from the session's record. */
+type Birth = Pick<SummaryRow, 'sessionId' | 'graphId' | 'title' | 'createdAt'>;
+
+/** The columns that follow from the facts, normalized: nothing is due in a session that has ended. */
+interface FactColumns {
+  readonly status: SessionStatus;
+  readonly openPromptCount: number;
+  readonly error: string | null;
+  readonly needsRunner: number;
+  readonly nextWakeAt: number | null;
+}
+
+/** The summary row of each session. Every revision given to it is the store's next. */
+export class SessionsTable {
+  readonly #insert: Database.Statement<[Birth & FactColumns & Head & { revision: number }]>;
+  readonly #find: Database.Statement<[string], SessionRow>;
+  readonly #touch: Database.Statement<[Head & { sid: number }]>;
+  readonly #setDue: Database.Statement<[FactColumns & { sid: number }]>;
+  readonly #setFacts: Database.Statement<[FactColumns & { sid: number }]>;
+  readonly #setTitle: Database.Statement<[string, number]>;
+  readonly #setBlockedBy: Database.Statement<[string | null, number]>;
+  readonly #setRevision: Database.Statement<[number, number]>;
+  readonly #delete: Database.Statement<[number]>;
+  readonly #blocked: Database.Statement<[], { sid: number; blockedBy: string }>;
+  readonly #needingRunner: Database.Statement<[], string>;
+  readonly #wakes: Database.Statement<[], { sessionId: string; at: number }>;
+  readonly #newestOf: Database.Statement<[string], string>;
+
+  constructor(db: Database.Database) {
+    this.#insert = db.prepare(`
+      INSERT INTO sessions (
+        session_id, graph_id, title, status, created_at, born_revision, revision, updated_at,
+        event_count, open_prompt_count, error, blocked_by, needs_runner, next_wake_at, last_index,
+        last_time
+      ) VALUES (
+        @sessionId, @graphId, @title, @status, @createdAt, @revision, @revision, @time,
+        @index + 1, @openPromptCount, @error, NULL, @needsRunner, @nextWakeAt, @index, @time
+      )
+    `);
+    this.#find = db.prepare(`
+      SELECT sid, born_revision AS bornRevision, last_index AS lastIndex, last_time AS lastTime,
+        ${summaryColumns}
+      FROM sessions WHERE session_id = ?
+    `);
+    this.#touch = db.prepare(
+      'UPDATE sessions SET last_index = @index, last_time = @time WHERE sid = @sid',
+    );
+    this.#setDue = db.prepare(`
+      UPDATE sessions SET needs_runner = @needsRunner, next_wake_at = @nextWakeAt
+      WHERE sid = @sid AND (needs_runner <> @needsRunner OR next_wake_at IS NOT @nextWakeAt)
+    `);
+    this.#setFacts = db.prepare(`
+      UPDATE sessions SET status = @status, error = @error, open_prompt_count = @openPromptCount,
+        needs_runner = @needsRunner, next_wake_at = @nextWakeAt,
+        blocked_by = iif(@status IN (${quoted(finalStatuses)}), NULL, blocked_by)
+      WHERE sid = @sid
+    `);
+    this.#setTitle = db.prepare('UPDATE sessions SET title = ? WHERE sid = ?');
+    this.#setBlockedBy = db.prepare('UPDATE sessions SET blocked_by = ? WHERE sid = ?');
+    this.#setRevision = db.prepare(`
+      UPDATE sessions SET revision = ?, updated_at = last_time, event_count = last_index + 1
+      WHERE sid = ?
+    `);
+    this.#delete = db.prepare('DELETE FROM sessions WHERE sid = ?');
+    this.#blocked = db.prepare(`
+      SELECT sid, blocked_by AS blockedBy FROM sessions INDEXED BY sessions_blocked
+      WHERE blocked_by IS NOT NULL
+    `);
+    this.#needingRunner = db
+      .prepare<[], string>(
+        `SELECT session_id FROM sessions INDEXED BY sessions_needing_runner
+        WHERE needs_runner = 1 AND blocked_by IS NULL ORDER BY sid`,
+      )
+      .pluck();
+    this.#wakes = db.prepare(`
+      SELECT session_id AS sessionId, next_wake_at AS at FROM sessions INDEXED BY sessions_by_wake
+      WHERE next_wake_at IS NOT NULL AND needs_runner = 0 AND blocked_by IS NULL
+      ORDER BY next_wake_at, sid
+    `);
+    this.#newestOf = db
+      .prepare<[string], string>(
+        `SELECT session_id FROM sessions WHERE graph_id = ?
+        ORDER BY created_at DESC, session_id DESC LIMIT 1`,
+      )
+      .pluck();
+  }
+
+  /** Adds a session; `revision` is that of its creation. Returns its number. */
+  insert(birth: Birth, head: Head, facts: SessionFacts, revision: number): number {
+    const { sessionId, graphId, title, createdAt } = birth;
+    const born = { sessionId, graphId, title, createdAt };
+    const row = { ...born, ...factColumns(facts), ...head, revision };
+    return Number(this.#insert.run(row).lastInsertRowid);
+  }
+
+  find(sessionId: string): SessionRow | undefined {
+    return this.#find.get(sessionId);
+  }
+
+  /** Moves the end of the log, and nothing that a summary shows. */
+  touch(sid: number, { index, time }: Head): void {
+    this.#touch.run({ sid, index, time });
+  }
+
+  /** Keeps what `facts` say, but for the revision. Returns whether a summary's columns changed. */
+  setFacts(row: SessionRow, facts: SessionFacts): boolean {
+    const columns = { ...factColumns(facts), sid: row.sid };
+    const same =
+      row.status === columns.status &&
+      row.error === columns.error &&
+      row.openPromptCount === columns.openPromptCount;
+    if (same) this.#setDue.run(columns);
+    else this.#setFacts.run(columns);
+    return !same;
+  }
+
+  setTitle(sid: number, title: string): void {
+    this.#setTitle.run(title, sid);
+  }
+
+  /** `types` in order; none for a session that is not blocked. */
+  setBlockedBy(sid: number, types: readonly string[]): void {
+    this.#setBlockedBy.run(types.length === 0 ? null : JSON.stringify(types), sid);
+  }
+
+  /** Gives the summary a new revision, as of which it shows the log's length and last time. */
+  setRevision(sid: number, revision: number): void {
+    this.#setRevision.run(revision, sid);
+  }
+
+  delete(sid: number): void {
+    this.#delete.run(sid);
+  }
+
+  /** The blocked sessions with the types that block them. */
+  blocked(): Map<number, string[]> {
+    return new Map(this.#blocked.all().map((row) => [row.sid, typesIn(row.blockedBy)]));
+  }
+
+  needingRunner(): string[] {
+    return this.#needingRunner.all();
+  }
+
+  /** In the order of their timers. */
+  wakes(): { sessionId: string; at: number }[] {
+    return this.#wakes.all();
+  }
+
+  newestOf(graphId: string): string | null {
+    return this.#newestOf.get(graphId) ?? null;
+  }
+}
+
+function factColumns(facts: SessionFacts): FactColumns {
+  const { status, openPromptCount, error } = facts;
+  const due = isFinal(status)
+    ? { needsRunner: 0, nextWakeAt: null }
+    : { needsRunner: facts.needsRunner ? 1 : 0, nextWakeAt: facts.nextWakeAt };
+  return { status, openPromptCount, error, ...due };
+}
+
+const types = z.array(z.string());
