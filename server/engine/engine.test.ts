@@ -214,8 +214,7 @@ test("a step's result is what JSON makes of it, live as on replay", async () => 
   const results: unknown[] = [];
   const handler: NodeHandler = async (ctx) => {
     results.push(await ctx.step('date', () => ({ at: new Date(0), gone: undefined })));
-    const nothing: unknown = await ctx.step('nothing', () => undefined);
-    results.push(nothing);
+    results.push(await ctx.step<unknown>('nothing', () => undefined));
     await ctx.ask({ prompt: 'Go on?' });
   };
   const { sessionId } = await run(handler);

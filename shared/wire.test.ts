@@ -1,0 +1,28 @@
+import { expect, test } from 'vitest';
+import { z } from 'zod';
+import * as api from './api.ts';
+import { eventBody, eventStamp } from './event.ts';
+import { graphDescriptor } from './graph.ts';
+import { prompt } from './prompt.ts';
+import { feedEntry, sessionStatusReport } from './session.ts';
+
+test('a change of the wire does not slip by: it changes wire.schema.json, and PROTOCOL.md with it', async () => {
+  const schemas = Object.entries(api).filter(
+    (entry): entry is [string, z.ZodType] => entry[1] instanceof z.ZodType,
+  );
+  const all = {
+    ...Object.fromEntries(schemas),
+    eventBody,
+    eventStamp,
+    graphDescriptor,
+    prompt,
+    feedEntry,
+    sessionStatusReport,
+  };
+  const wire = Object.entries(all).map(([name, schema]): [string, unknown] => [
+    name,
+    z.toJSONSchema(schema, { unrepresentable: 'any', io: 'input' }),
+  ]);
+  const text = `${JSON.stringify(Object.fromEntries(wire), null, 2)}\n`;
+  await expect(text).toMatchFileSnapshot('wire.schema.json');
+});
