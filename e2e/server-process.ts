@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
-const SERVE = fileURLToPath(new URL('serve.mjs', import.meta.url));
+const MAIN = fileURLToPath(new URL('../dist/server/main.js', import.meta.url));
 const LISTENING = /^Reattach is listening on (http:\/\/\S+)$/m;
 
 export interface ServerOptions {
@@ -57,7 +57,7 @@ export class ServerProcess {
       ...nodes.flatMap((node) => ['--nodes', node]),
       ...flags,
     ];
-    const child = spawn(process.execPath, [SERVE, ...args], {
+    const child = spawn(process.execPath, [MAIN, ...args], {
       env: { ...process.env, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });

@@ -3,6 +3,9 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+/** Why the clone could not be made ready; the message says it whole. */
+export class PrepareError extends Error {}
+
 /** The directory of this clone. */
 export const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { cp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { binOf, root, run, say } from './child.mjs';
+import { binOf, PrepareError, root, run, say } from './child.mjs';
 
 /** All that a build depends on. */
 const SOURCES = ['shared', 'server', 'client'];
@@ -24,7 +24,7 @@ const RESULTS = [join(DIST, 'server', 'main.js'), join(DIST, 'client', 'index.ht
  * The build is made aside and put in place by a rename, with its stamp in it, so that one that was
  * interrupted leaves no trace. The caller holds the clone's lock.
  *
- * @throws {Error} when a build fails; `dist/` is then as it was
+ * @throws {PrepareError} when a build fails; `dist/` is then as it was
  */
 export async function ensureBuilt() {
   await sweep();
@@ -41,7 +41,7 @@ export async function ensureBuilt() {
     const codes = await Promise.all(
       [server, client].map((args) => run(process.execPath, args, { output: 'stderr' })),
     );
-    if (codes.some((code) => code !== 0)) throw new Error('The build failed.');
+    if (codes.some((code) => code !== 0)) throw new PrepareError('The build failed.');
     await writeFile(join(aside, '.stamp'), stamp);
     const before = join(root, `dist.old-${randomUUID()}`);
     if (existsSync(DIST)) await moveDirectory(DIST, before);

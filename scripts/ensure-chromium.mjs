@@ -1,13 +1,13 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import { binOf, run, say } from './child.mjs';
+import { binOf, PrepareError, run, say } from './child.mjs';
 import { findChromium } from './find-chromium.mjs';
 
 /**
  * Finds a Chromium or gets one: Debian's package where that may be installed, else Playwright's own.
  *
  * @returns {Promise<string>} the path of its executable
- * @throws {Error} saying what to do by hand
+ * @throws {PrepareError} saying what to do by hand
  */
 export async function ensureChromium() {
   const found = await find();
@@ -22,7 +22,7 @@ export async function ensureChromium() {
   });
   const fetched = await find();
   if (fetched !== null) return fetched;
-  throw new Error(
+  throw new PrepareError(
     'The browser tests need a Chromium and none could be installed. Install one, or set ' +
       'CHROMIUM_PATH to its executable; `npm run check` runs everything else.',
   );

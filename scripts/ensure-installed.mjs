@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { npm, root, run, say } from './child.mjs';
+import { npm, PrepareError, root, run, say } from './child.mjs';
 
 /** The one dependency that is compiled for this Node and this machine. */
 const NATIVE = 'better-sqlite3';
@@ -12,7 +12,7 @@ const NATIVE = 'better-sqlite3';
  * script). The caller holds the clone's lock.
  *
  * @returns {Promise<boolean>} whether anything was installed
- * @throws {Error} saying what to do by hand
+ * @throws {PrepareError} saying what to do by hand
  */
 export async function ensureInstalled() {
   const complete = isInstalled();
@@ -22,14 +22,14 @@ export async function ensureInstalled() {
     if (
       (await runNpm(['ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error'])) !== 0
     ) {
-      throw new Error('The dependencies could not be installed; `npm ci` says why.');
+      throw new PrepareError('The dependencies could not be installed; `npm ci` says why.');
     }
   }
   if (loadsNative()) return !complete;
   say(`Compiling ${NATIVE} for Node ${process.versions.node} …`);
   const rebuilt = await runNpm(['rebuild', NATIVE, '--ignore-scripts=false', '--loglevel=error']);
   if (rebuilt !== 0 || !loadsNative()) {
-    throw new Error(
+    throw new PrepareError(
       `${NATIVE} cannot be loaded by Node ${process.versions.node}. Where no ready-made binary can ` +
         `be fetched it is compiled, which needs Python and a C++ compiler; \`npm rebuild ${NATIVE} ` +
         '--foreground-scripts` shows what is missing.',

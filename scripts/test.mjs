@@ -1,8 +1,9 @@
+import { inspect } from 'node:util';
 import { requireNode } from './node-version.mjs';
 
 requireNode();
 
-const { binOf, run, say } = await import('./child.mjs');
+const { binOf, PrepareError, run, say } = await import('./child.mjs');
 const { prepare } = await import('./prepare.mjs');
 
 /**
@@ -108,6 +109,6 @@ async function main() {
 try {
   process.exitCode = await main();
 } catch (error) {
-  say(error instanceof Error ? error.message : String(error));
+  say(error instanceof PrepareError ? error.message : inspect(error));
   process.exitCode = 1;
 }
