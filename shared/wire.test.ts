@@ -7,7 +7,8 @@ import { prompt } from './prompt.ts';
 import { feedEntry, sessionStatusReport } from './session.ts';
 
 test('a change of the wire does not slip by: it changes wire.schema.json, and PROTOCOL.md with it', async () => {
-  const schemas = Object.entries(api).filter(
+  const exported: [string, unknown][] = Object.entries(api);
+  const schemas = exported.filter(
     (entry): entry is [string, z.ZodType] => entry[1] instanceof z.ZodType,
   );
   const all = {
