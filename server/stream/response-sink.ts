@@ -1,0 +1,136 @@
+import { setMaxListeners } from 'node:events';
+import { ServerResponse } from 'node:http';
+import type { Context } from 'hono';
+import { isObject } from '../../shared/json.ts';
+import { KEEP_ALIVE, SSE_HEADERS } from './sse.ts';
+import { nextTurn } from './tail.ts';
+
+/**
+ * Sends whole frames, in order. A promise, when there is one, resolves once the reader has room again
+ * or is gone: what follows is not to be read before. Does nothing for a reader that is gone.
+ */
+export type Write = (...chunks: readonly (string | Buffer)[]) => Promise<void> | undefined;
+
+/** One reader's end of a connection. */
+export interface Sink {
+  readonly write: Write;
+  /** Aborts when the reader is gone or the server stops. */
+  readonly signal: AbortSignal;
+}
+
+export interface StreamOptions {
+  /** A comment is sent after so many milliseconds of silence. */
+  readonly keepAliveMs: number;
+  /** Writes the stream; it ends when the promise settles. */
+  readonly run: (sink: Sink) => Promise<void>;
+  /** What `run` rejected with; the connection is cut then, so that its reader comes back. */
+  readonly onError: (error: unknown) => void;
+}
+
+/** A response that streams, and what ends it from this side. */
+export interface StreamingResponse {
+  readonly response: Response;
+  /** Ends the stream at once. */
+  readonly end: () => void;
+  /** Resolves when the connection is closed. */
+  readonly closed: Promise<void>;
+}
+
+/**
+ * A response whose frames are written to the socket directly. Hono and its adapter send the head, with
+ * whatever headers the middleware adds, and begin to read the body, which stays empty; from then on
+ * `run` writes to node's response, at a third of the cost of a web stream.
+ * @throws TypeError when the request did not come through @hono/node-server
+ */
+export function streamResponse(c: Context, options: StreamOptions): StreamingResponse {
+  const outgoing = nodeResponse(c);
+  const connection = new Connection(outgoing, options.keepAliveMs);
+  const closed = new Promise<void>((resolve) => outgoing.once('close', resolve));
+  const body = new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        // The adapter may look for a first chunk before it sends the head.
+        while (!outgoing.headersSent && !outgoing.destroyed) await nextTurn();
+        try {
+          await options.run(connection);
+        } catch (error) {
+          options.onError(error);
+          outgoing.destroy();
+        }
+        connection.end();
+        if (!outgoing.destroyed) controller.close();
+      },
+      cancel: () => connection.end(),
+    },
+    { highWaterMark: 0 },
+  );
+  const end = () => {
+    connection.end();
+    // What a reader has not taken by now must not keep the socket open.
+    if (outgoing.writableNeedDrain) outgoing.destroy();
+  };
+  return { response: c.body(body, 200, SSE_HEADERS), end, closed };
+}
+
+class Connection implements Sink {
+  readonly #outgoing: ServerResponse;
+  readonly #abort = new AbortController();
+  readonly #keepAlive: NodeJS.Timeout;
+  /** Pending while the reader has no room. */
+  #drained: Promise<void> | null = null;
+  #release: (() => void) | null = null;
+
+  constructor(outgoing: ServerResponse, keepAliveMs: number) {
+    this.#outgoing = outgoing;
+    // One listener for each loop of the connection.
+    setMaxListeners(0, this.#abort.signal);
+    this.#keepAlive = setTimeout(() => this.#sayAlive(), keepAliveMs).unref();
+    outgoing.on('drain', () => this.#resume());
+    outgoing.once('close', () => this.end());
+  }
+
+  get signal(): AbortSignal {
+    return this.#abort.signal;
+  }
+
+  readonly write: Write = (...chunks) => {
+    if (this.signal.aborted) return undefined;
+    this.#keepAlive.refresh();
+    let hasRoom = this.#drained === null;
+    for (const chunk of chunks) hasRoom = this.#outgoing.write(chunk);
+    if (hasRoom) return undefined;
+    return (this.#drained ??= new Promise((resolve) => {
+      this.#release = resolve;
+    }));
+  };
+
+  /** Nothing is written any more, and nobody waits. */
+  end(): void {
+    clearTimeout(this.#keepAlive);
+    this.#abort.abort();
+    this.#resume();
+  }
+
+  #resume(): void {
+    this.#release?.();
+    this.#release = null;
+    this.#drained = null;
+  }
+
+  /** A reader that has no room has unread bytes before it, and they are not silence. */
+  #sayAlive(): void {
+    if (this.#drained === null) void this.write(KEEP_ALIVE);
+    else this.#keepAlive.refresh();
+  }
+}
+
+function nodeResponse(c: Context): ServerResponse {
+  const bindings: unknown = c.env;
+  const outgoing: unknown = isObject(bindings) ? bindings.outgoing : undefined;
+  if (isServerResponse(outgoing)) return outgoing;
+  throw new TypeError('A stream needs the node:http response that @hono/node-server passes on.');
+}
+
+function isServerResponse(value: unknown): value is ServerResponse {
+  return value instanceof ServerResponse;
+}
