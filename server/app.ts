@@ -1,0 +1,68 @@
+import { Hono } from 'hono';
+import { except } from 'hono/combine';
+import type { Engine } from './engine/engine.ts';
+import { AppError } from './errors.ts';
+import type { GraphCatalog } from './graph-catalog.ts';
+import type { Logger } from './logger.ts';
+import { clientAssets, type ClientAssets } from './routes/client-assets.ts';
+import { errorHandler } from './routes/error-response.ts';
+import { createHandlers } from './routes/handlers.ts';
+import { hostRule } from './routes/host-rule.ts';
+import { operations } from './routes/operations.ts';
+import { originRule } from './routes/origin-rule.ts';
+import { registerOperations } from './routes/register-operations.ts';
+import { securityHeaders } from './routes/security-headers.ts';
+import { createTokenRule } from './routes/token-rule.ts';
+import type { Store } from './store/store.ts';
+import type { Streams } from './stream/create-streams.ts';
+
+export interface AppOptions {
+  readonly store: Store;
+  readonly engine: Engine;
+  readonly streams: Streams;
+  readonly catalog: GraphCatalog;
+  readonly logger: Logger;
+  /** What the server was told to listen on, without brackets. */
+  readonly host: string;
+  /** The port that it listens on; asked for when a request is there. */
+  readonly port: () => number;
+  /** What every caller has to show; null when none has to. */
+  readonly token: string | null;
+  readonly allowHosts: readonly string[];
+  readonly allowOrigins: readonly string[];
+  readonly maxBodyBytes: number;
+  /** The built panel; none when it is empty. */
+  readonly assets: ClientAssets;
+}
+
+/**
+ * The HTTP interface. The rules come in this order: the host, the origin, then the panel's own files,
+ * which tell nothing, then the token, then what the request asks for. `/healthz` is before them all.
+ */
+export function createApp(options: AppOptions): Hono {
+  const { store, engine, streams, catalog, logger, host, port, token } = options;
+  const app = new Hono();
+  app.onError(errorHandler(logger));
+  app.notFound((c) => {
+    throw new AppError('not_found', `There is nothing at ${c.req.path}.`);
+  });
+
+  const health = operations.getHealth.path;
+  app.use(securityHeaders());
+  app.use(except(health, hostRule({ host, port, allowHosts: options.allowHosts })));
+  app.use(originRule(options.allowOrigins));
+  const rule = token === null ? null : createTokenRule({ token, port });
+  if (rule !== null) app.use(rule.signIn);
+  app.use(clientAssets(options.assets));
+  if (rule !== null) app.use(except(health, rule.require));
+
+  const handlers = createHandlers({
+    store,
+    engine,
+    streams,
+    catalog,
+    takesRunTokens: token === null,
+  });
+  registerOperations(app, handlers, options.maxBodyBytes);
+  return app;
+}

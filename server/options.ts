@@ -1,0 +1,205 @@
+import { BlockList, isIP } from 'node:net';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { logLevels, type LogLevel } from './logger.ts';
+import { version } from './package-info.ts';
+
+/** What the command line says. */
+export interface ServerOptions {
+  /** 0 for a free one. */
+  readonly port: number;
+  /** Without the brackets of an IPv6 address. */
+  readonly host: string;
+  /** A path, or `:memory:`. */
+  readonly db: string;
+  /** A directory; null for the examples, whose node modules are loaded too. */
+  readonly graphs: string | null;
+  /** Paths of ES modules. */
+  readonly nodes: readonly string[];
+  readonly token: string | null;
+  /** Lower-case; with a port, or for any port. */
+  readonly allowHosts: readonly string[];
+  readonly allowOrigins: readonly string[];
+  readonly allowFetch: readonly string[];
+  readonly maxBodyBytes: number;
+  readonly maxEventBytes: number;
+  readonly logLevel: LogLevel;
+}
+
+/** Where help, version and complaints are written. */
+export interface OptionsOutput {
+  out: (text: string) => void;
+  err: (text: string) => void;
+}
+
+const MEBIBYTE = 1024 * 1024;
+
+/**
+ * Reads the command line.
+ * @param args the arguments, without those of Node
+ * @throws CommanderError after writing help, version or a line that names the offending flag; its
+ *   `exitCode` is the process's
+ */
+export function parseOptions(args: readonly string[], output: OptionsOutput): ServerOptions {
+  const command = new Command('reattach')
+    .description('Durable graph sessions: run one, close the tab, come back, answer, carry on.')
+    .version(version)
+    .exitOverride()
+    .configureOutput({ writeOut: output.out, writeErr: output.err })
+    .option('--port <number>', 'port to listen on; 0 for a free one', parsePort, 4600)
+    .option('--host <host>', 'address to listen on', parseHost, '127.0.0.1')
+    .option('--db <file>', 'SQLite file, or :memory:', nonEmpty, '.reattach/reattach.db')
+    .option(
+      '--graphs <directory>',
+      'graphs to offer, one *.json file each (default: the examples)',
+      nonEmpty,
+    )
+    .option(
+      '--nodes <file>',
+      'ES module whose default export maps node types to handlers; repeatable',
+      collect(nonEmpty),
+      [],
+    )
+    .addOption(
+      new Option('--token <token>', 'require this token of every caller')
+        .argParser(parseToken)
+        .env('REATTACH_TOKEN'),
+    )
+    .option(
+      '--allow-host <host>',
+      'accept requests for this host, host:port or [address]; repeatable',
+      collect(parseAllowedHost),
+      [],
+    )
+    .option(
+      '--allow-origin <origin>',
+      'let pages of this origin call; repeatable',
+      collect(parseOrigin),
+      [],
+    )
+    .option(
+      '--allow-fetch <host>',
+      'let fetch nodes call this host or host:port; repeatable',
+      collect(parseAllowedHost),
+      [],
+    )
+    .addOption(
+      new Option('--max-body <MiB>', 'largest request body')
+        .argParser(parseMebibytes)
+        .default(32 * MEBIBYTE, '32'),
+    )
+    .addOption(
+      new Option('--max-event <MiB>', 'largest single event')
+        .argParser(parseMebibytes)
+        .default(8 * MEBIBYTE, '8'),
+    )
+    .addOption(
+      new Option('--log-level <level>', 'what to log on stderr').choices(logLevels).default('info'),
+    );
+  const flags = command.parse(args, { from: 'user' }).opts<Flags>();
+  if (!isLoopback(flags.host) && flags.token === undefined) {
+    command.error(
+      `error: option '--host ${flags.host}' is not a loopback address and needs '--token'`,
+    );
+  }
+  return {
+    port: flags.port,
+    host: flags.host,
+    db: flags.db,
+    graphs: flags.graphs ?? null,
+    nodes: flags.nodes,
+    token: flags.token ?? null,
+    allowHosts: flags.allowHost,
+    allowOrigins: flags.allowOrigin,
+    allowFetch: flags.allowFetch,
+    maxBodyBytes: flags.maxBody,
+    maxEventBytes: flags.maxEvent,
+    logLevel: flags.logLevel,
+  };
+}
+
+/** Whether only this machine reaches `host`. */
+export function isLoopback(host: string): boolean {
+  const family = isIP(host);
+  if (family === 0) return host.toLowerCase() === 'localhost';
+  return loopback.check(host, family === 4 ? 'ipv4' : 'ipv6');
+}
+
+const loopback = new BlockList();
+loopback.addSubnet('127.0.0.0', 8, 'ipv4');
+loopback.addAddress('::1', 'ipv6');
+
+interface Flags {
+  port: number;
+  host: string;
+  db: string;
+  graphs?: string;
+  nodes: string[];
+  token?: string;
+  allowHost: string[];
+  allowOrigin: string[];
+  allowFetch: string[];
+  maxBody: number;
+  maxEvent: number;
+  logLevel: LogLevel;
+}
+
+function collect(parse: (value: string) => string) {
+  return (value: string, previous: readonly string[]) => [...previous, parse(value)];
+}
+
+function nonEmpty(value: string): string {
+  if (value.trim() === '') throw new InvalidArgumentError('It is empty.');
+  return value;
+}
+
+function parsePort(value: string): number {
+  const port = /^\d{1,5}$/.test(value) ? Number(value) : Number.NaN;
+  if (!(port <= 65_535)) throw new InvalidArgumentError('A port is a number from 0 to 65535.');
+  return port;
+}
+
+function parseHost(value: string): string {
+  const host = /^\[.*\]$/.test(value) ? value.slice(1, -1) : value;
+  if (!/^[\w.:%-]+$/.test(host) || (host.includes(':') && isIP(host) !== 6)) {
+    throw new InvalidArgumentError('A host is a name or an IP address, without a port.');
+  }
+  return host;
+}
+
+function parseToken(value: string): string {
+  // What an Authorization header can carry after "Bearer".
+  if (!/^[\x21-\x7e]+$/.test(value)) {
+    throw new InvalidArgumentError('A token is printable ASCII without spaces, and not empty.');
+  }
+  return value;
+}
+
+function parseAllowedHost(value: string): string {
+  const host = value.toLowerCase();
+  if (!/^(?:[\w.-]+|\[[\da-f:.]+\])(?::\d{1,5})?$/.test(host)) {
+    throw new InvalidArgumentError(
+      'Give a host, host:port or [address], without a scheme or path.',
+    );
+  }
+  return host;
+}
+
+function parseOrigin(value: string): string {
+  // Written as a browser would send it; URL knows no origin of a scheme such as chrome-extension:.
+  const origin = /^https?:\/\//i.test(value) && URL.canParse(value) ? new URL(value).origin : value;
+  const given = value.toLowerCase().replace(/\/$/, '');
+  const isOrigin = /^[a-z][\w+.-]*:\/\/[^\s/?#@]+$/.test(given);
+  if (!isOrigin)
+    throw new InvalidArgumentError('An origin is scheme://host or scheme://host:port.');
+  return origin.replace(/\/$/, '');
+}
+
+function parseMebibytes(value: string): number {
+  const mebibytes = /^\d+(?:\.\d+)?$/.test(value) ? Number(value) : 0;
+  const bytes = Math.floor(mebibytes * MEBIBYTE);
+  // V8 makes no longer string than half a gibibyte.
+  if (bytes < 1 || mebibytes > 256) {
+    throw new InvalidArgumentError('A limit is a number of MiB above 0 and up to 256.');
+  }
+  return bytes;
+}

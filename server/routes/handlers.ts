@@ -1,0 +1,216 @@
+import type { Context } from 'hono';
+import { sessionPaths, SESSIONS_PATH, type ListResponse } from '../../shared/api.ts';
+import type { Json } from '../../shared/json.ts';
+import { isFinal, type SessionStatusReport } from '../../shared/session.ts';
+import type { Engine } from '../engine/engine.ts';
+import { AppError } from '../errors.ts';
+import type { GraphCatalog } from '../graph-catalog.ts';
+import { version } from '../package-info.ts';
+import { InvalidPageToken, type Store, type StoredStatus } from '../store/store.ts';
+import type { Streams } from '../stream/create-streams.ts';
+import { etagMatches } from './etag.ts';
+import { idempotencyKey } from './idempotency-key.ts';
+import { createOpenApi } from './openapi.ts';
+import type { BodyOf, OperationId, QueryOf } from './operations.ts';
+import { preferredType } from './preferred-type.ts';
+import { lastEventId } from './request-query.ts';
+import { bearerToken } from './token-rule.ts';
+
+export interface HandlerOptions {
+  store: Store;
+  engine: Engine;
+  streams: Streams;
+  catalog: GraphCatalog;
+  /** Whether `Authorization` is a run's: only when the server has no token of its own. */
+  takesRunTokens: boolean;
+}
+
+/** A request of one operation, its parts checked against the operation's schemas. */
+export interface Request<Id extends OperationId> {
+  readonly c: Context;
+  /** The segment of the path that the operation names, decoded; empty when it names none. */
+  readonly id: string;
+  readonly query: QueryOf<Id>;
+  readonly body: BodyOf<Id>;
+  /** The body as it was sent. */
+  readonly json: Json;
+}
+
+export type Handlers = {
+  readonly [Id in OperationId]: (request: Request<Id>) => Response | Promise<Response>;
+};
+
+/** A page of events is about so long at most, in bytes. */
+const PAGE_BYTES = 4 * 1024 * 1024;
+
+/** HTTP in, commands and reads out: one handler for each operation. */
+export function createHandlers(options: HandlerOptions): Handlers {
+  const { store, engine, streams, catalog, takesRunTokens } = options;
+  const openApi = createOpenApi();
+
+  /** A token in the body wins over one in the header. */
+  const withRunToken = <Body extends { accessToken?: string | undefined }>(
+    c: Context,
+    body: Body,
+  ) => {
+    const accessToken = body.accessToken ?? (takesRunTokens ? bearerToken(c) : undefined);
+    return accessToken === undefined ? body : { ...body, accessToken };
+  };
+
+  return {
+    async startSession({ c, body, json }) {
+      const key = idempotencyKey(c, `${SESSIONS_PATH}/new`, json);
+      return c.json(await engine.start(withRunToken(c, body), key));
+    },
+
+    async listSessions({ c, query }) {
+      const { graphId, since, store: storeId, status, q, limit, pageToken } = query;
+      c.header('Vary', 'Accept', { append: true });
+      const type = preferredType(c.req.header('Accept'), ['text/event-stream', 'application/json']);
+      if (type === 'text/event-stream') {
+        const cursor = lastEventId(c, 0) ?? since ?? null;
+        if (c.req.raw.method === 'HEAD') return streamHead(c);
+        return streams.feed(c, { graphId, since: cursor, store: storeId });
+      }
+      try {
+        const page = await store.list({ graphId, statuses: status, text: q, limit, pageToken });
+        const answer: ListResponse = {
+          sessions: [...page.sessions],
+          ...(page.next === null ? {} : { nextPageToken: page.next }),
+          revision: page.revision,
+          storeId: store.storeId,
+        };
+        return noStore(c).json(answer);
+      } catch (error) {
+        if (!(error instanceof InvalidPageToken)) throw error;
+        throw new AppError('malformed_request', "'pageToken' is not one that this server gave.", {
+          cause: error,
+          details: { field: 'pageToken' },
+        });
+      }
+    },
+
+    async streamSession({ c, id, query }) {
+      const reconnecting = lastEventId(c, -1);
+      const stored = await store.status(id);
+      if (stored === null) throw notFound(id);
+      const { status, lastIndex } = stored;
+      const isSameStore = query.store === undefined || query.store === store.storeId;
+      // Without this a native EventSource would connect again and again.
+      if (reconnecting === lastIndex && isFinal(status) && isSameStore) return c.body(null, 204);
+      if (c.req.raw.method === 'HEAD') return streamHead(c);
+      return streams.session(c, {
+        sessionId: id,
+        after: reconnecting ?? query.after,
+        store: query.store,
+      });
+    },
+
+    async renameSession({ c, id, body }) {
+      await engine.rename(id, body.title);
+      return c.json({ sessionId: id, title: body.title });
+    },
+
+    async deleteSession({ c, id }) {
+      await engine.delete(id);
+      return c.json({ ok: true });
+    },
+
+    async listEvents({ c, id, query }) {
+      const page = await store.events(id, query.after, { events: query.limit, bytes: PAGE_BYTES });
+      if (page === null) throw notFound(id);
+      // The events are JSON already, and are passed on without being parsed.
+      const events = page.events.map(({ json }) => json).join(',');
+      const rest = JSON.stringify({ lastIndex: page.lastIndex, status: page.status });
+      return noStore(c).body(`{"events":[${events}],${rest.slice(1)}`, 200, {
+        'Content-Type': 'application/json',
+      });
+    },
+
+    async getStatus({ c, id, query }) {
+      const stored =
+        query.waitFor === undefined || c.req.raw.method === 'HEAD'
+          ? await store.status(id)
+          : await streams.waitForStatus(
+              id,
+              new Set(query.waitFor),
+              query.timeout * 1000,
+              c.req.raw.signal,
+            );
+      if (stored === null) throw notFound(id);
+      const etag = `"${stored.revision}-${stored.lastIndex}"`;
+      c.header('ETag', etag);
+      c.header('Cache-Control', 'no-cache');
+      if (etagMatches(c.req.header('If-None-Match'), etag)) return c.body(null, 304);
+      return c.json(reportOf(stored, store.storeId));
+    },
+
+    async resumeSession({ c, id, body, json }) {
+      const key = idempotencyKey(c, sessionPaths(id).resume, json);
+      return c.json(await engine.resume(id, withRunToken(c, body), key));
+    },
+
+    async cancelSession({ c, id }) {
+      return c.json(await engine.cancel(id));
+    },
+
+    watch({ c, query }) {
+      const { feed, since = null, session: sessions, store: storeId } = query;
+      if (feed === undefined && sessions.length === 0) {
+        throw new AppError('malformed_request', "Missing 'feed' or 'session'");
+      }
+      const ids = sessions.map(({ sessionId }) => sessionId);
+      const twice = ids.find((id, at) => ids.indexOf(id) !== at);
+      if (twice !== undefined) {
+        throw new AppError('malformed_request', `'session' names '${twice}' more than once.`);
+      }
+      if (c.req.raw.method === 'HEAD') return streamHead(c);
+      return streams.watch(c, {
+        ...(feed === undefined ? {} : { feed: { graphId: feed === '' ? undefined : feed, since } }),
+        sessions,
+        store: storeId,
+      });
+    },
+
+    async listGraphs({ c }) {
+      return noStore(c).json({ graphs: await catalog.list() });
+    },
+
+    async getGraph({ c, id }) {
+      return noStore(c).json({ graphId: id, graph: await catalog.describe(id) });
+    },
+
+    getHealth: ({ c }) =>
+      noStore(c).json({ ok: true, version, protocol: 'v1beta1', storeId: store.storeId }),
+
+    getOpenApi: ({ c }) => c.json(openApi),
+  };
+}
+
+function reportOf(stored: StoredStatus, storeId: string): SessionStatusReport {
+  const { sessionId, graphId, status, title, createdAt, updatedAt, lastIndex, turn } = stored;
+  return {
+    ...{ sessionId, graphId, storeId, status, title, createdAt, updatedAt },
+    ...{ eventCount: lastIndex + 1, lastIndex, turn },
+    openPrompts: [...stored.openPrompts],
+    ...(stored.blockedBy.length === 0 ? {} : { blockedBy: [...stored.blockedBy] }),
+    ...(stored.error === null ? {} : { error: stored.error }),
+  };
+}
+
+function noStore(c: Context): Context {
+  c.header('Cache-Control', 'no-store');
+  return c;
+}
+
+/** Answers a HEAD: what a stream would say of itself, without one. */
+function streamHead(c: Context): Response {
+  return c.body(null, 200, {
+    'Content-Type': 'text/event-stream',
+    'Cache-Control': 'no-cache, no-transform',
+  });
+}
+
+function notFound(sessionId: string): AppError {
+  return new AppError('session_not_found', `There is no session '${sessionId}'.`);
+}

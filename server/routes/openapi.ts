@@ -1,0 +1,152 @@
+import { z } from 'zod';
+import * as api from '../../shared/api.ts';
+import { sessionEvent } from '../../shared/event.ts';
+import { graphDescriptor } from '../../shared/graph.ts';
+import * as prompts from '../../shared/prompt.ts';
+import { feedEntry, sessionStatusReport, sessionSummary, turn } from '../../shared/session.ts';
+import { errorStatuses } from '../errors.ts';
+import { version } from '../package-info.ts';
+import { operations, type Operation } from './operations.ts';
+import { repeatable } from './parameters.ts';
+
+type JsonSchema = Record<string, unknown>;
+
+/** The schemas that have a name of their own in the document. */
+const named: Readonly<Record<string, z.ZodType>> = {
+  ErrorResponse: api.errorResponse,
+  FeedEntry: feedEntry,
+  GraphDescriptor: graphDescriptor,
+  GraphListing: api.graphListing,
+  LlmContent: prompts.llmContent,
+  InputNodePrompt: prompts.inputNodePrompt,
+  WaitForInputPrompt: prompts.waitForInputPrompt,
+  WaitForChoicePrompt: prompts.waitForChoicePrompt,
+  QueryConsentPrompt: prompts.queryConsentPrompt,
+  ReplayComplete: api.replayComplete,
+  SessionEvent: sessionEvent,
+  SessionStatusReport: sessionStatusReport,
+  SessionSummary: sessionSummary,
+  SnapshotComplete: api.snapshotComplete,
+  StreamDone: api.streamDone,
+  StreamReset: api.streamReset,
+  StreamStart: api.streamStart,
+  Turn: turn,
+};
+
+const errorContent = {
+  'application/json': { schema: { $ref: '#/components/schemas/ErrorResponse' } },
+};
+
+/** The OpenAPI 3.1 document of the whole interface, made of the schemas that requests are held to. */
+export function createOpenApi() {
+  const registry = z.registry<{ id: string }>();
+  for (const [id, schema] of Object.entries(named)) registry.add(schema, { id });
+  const { schemas } = z.toJSONSchema(registry, {
+    unrepresentable: 'any',
+    uri: (id) => `#/components/schemas/${id}`,
+  });
+  const paths: Record<string, Record<string, unknown>> = {};
+  for (const [operationId, operation] of Object.entries<Operation>(operations)) {
+    paths[operation.path] ??= {};
+    Object.assign(paths[operation.path] ?? {}, {
+      [operation.method.toLowerCase()]: describe(operationId, operation),
+    });
+  }
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: 'Reattach',
+      version,
+      description: 'Durable sessions of graph and agent runs. PROTOCOL.md is the wire in words.',
+    },
+    paths,
+    components: {
+      schemas: Object.fromEntries(
+        Object.entries(schemas).map(([id, schema]) => [id, bare(schema)]),
+      ),
+      securitySchemes: { token: { type: 'http', scheme: 'bearer' } },
+    },
+    security: [{}, { token: [] }],
+  };
+}
+
+function describe(operationId: string, operation: Operation) {
+  const { path, summary, query, headers, body } = operation;
+  return {
+    operationId,
+    summary,
+    parameters: [
+      ...Array.from(path.matchAll(/\{(\w+)\}/g), ([, name]) => ({
+        name,
+        in: 'path',
+        required: true,
+        schema: { type: 'string' },
+      })),
+      ...Object.entries(query?.shape ?? {}).map(([name, schema]) => queryParameter(name, schema)),
+      ...Object.entries(headers ?? {}).map(([name, description]) => ({
+        name,
+        in: 'header',
+        description,
+        schema: { type: 'string' },
+      })),
+    ],
+    ...(body === undefined
+      ? {}
+      : {
+          requestBody: {
+            required: true,
+            content: { 'application/json': { schema: schemaOf(body, 'input') } },
+          },
+        }),
+    responses: responsesOf(operation),
+  };
+}
+
+function queryParameter(name: string, schema: z.core.$ZodType) {
+  const { description, ...given } = schemaOf(
+    schema,
+    // A list is told as the text that it is sent as; a number as the number that it is.
+    isText(schema) ? 'input' : 'output',
+  );
+  return {
+    name,
+    in: 'query',
+    ...(description === undefined ? {} : { description }),
+    ...(repeatable.has(name)
+      ? { style: 'form', explode: true, schema: { type: 'array', items: { type: 'string' } } }
+      : { schema: given }),
+  };
+}
+
+const isText = (schema: z.core.$ZodType) => schemaOf(schema, 'output')['type'] === 'array';
+
+function responsesOf({ json, stream, others, errors }: Operation) {
+  const answers: Record<string, unknown> = {
+    200: {
+      description: stream ?? 'Done.',
+      content: {
+        ...(json === undefined ? {} : { 'application/json': { schema: schemaOf(json, 'output') } }),
+        ...(stream === undefined ? {} : { 'text/event-stream': { schema: { type: 'string' } } }),
+      },
+    },
+  };
+  for (const [status, description] of Object.entries(others ?? {})) {
+    answers[status] = { description };
+  }
+  for (const code of errors) {
+    const status = errorStatuses[code];
+    const codes = errors.filter((other) => errorStatuses[other] === status);
+    answers[status] = { description: codes.join(', '), content: errorContent };
+  }
+  answers['default'] = { description: 'An error.', content: errorContent };
+  return answers;
+}
+
+function schemaOf(schema: z.core.$ZodType, io: 'input' | 'output'): JsonSchema {
+  return bare(z.toJSONSchema(schema, { unrepresentable: 'any', io }));
+}
+
+/** Without what names the dialect and the schema itself: the document does both. */
+function bare({ $schema: _dialect, $id: _id, ...schema }: JsonSchema): JsonSchema {
+  return schema;
+}

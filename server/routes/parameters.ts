@@ -1,0 +1,71 @@
+import { z } from 'zod';
+import { sessionStatuses } from '../../shared/session.ts';
+
+/** Query parameters arrive as texts: each schema takes one, strictly, and says what it wants. */
+
+/** An integer within bounds, for a parameter that is a number and nothing else. */
+export function integer(min: number, max = Number.MAX_SAFE_INTEGER) {
+  const range = max === Number.MAX_SAFE_INTEGER ? `of at least ${min}` : `from ${min} to ${max}`;
+  return wholeNumber(`must be an integer ${range}`).pipe(
+    z.int().min(min, `must be an integer ${range}`).max(max, `must be an integer ${range}`),
+  );
+}
+
+/** An index or a revision: an integer from `min` on. A malformed one is `invalid_cursor`. */
+export const cursor = (min: number) => integer(min);
+
+/** A number of seconds, with a fraction if need be. */
+export function seconds(max: number) {
+  const message = `must be a number of seconds from 0 to ${max}`;
+  return z
+    .string()
+    .regex(/^\d+(?:\.\d+)?$/, message)
+    .transform(Number)
+    .pipe(z.number().min(0).max(max, message));
+}
+
+/** Statuses with commas between them. */
+export const statuses = z
+  .string()
+  .transform((text) => text.split(',').map((status) => status.trim()))
+  .pipe(
+    z.array(
+      z.enum(sessionStatuses, {
+        error: ({ input }) =>
+          `must be of ${sessionStatuses.join(', ')}, with commas between, and not '${String(input)}'`,
+      }),
+    ),
+  );
+
+/** `ID:AFTER`, or `ID` alone for everything from the start. An id holds no colon as it is sent. */
+export const watchedSession = z
+  .string()
+  .transform((text) => {
+    const colon = text.lastIndexOf(':');
+    return colon === -1
+      ? { sessionId: text, after: '-1' }
+      : { sessionId: text.slice(0, colon), after: text.slice(colon + 1) };
+  })
+  .pipe(
+    z.object({
+      sessionId: z.string().min(1, 'must be ID:AFTER with a session id'),
+      after: z
+        .string()
+        .regex(/^(?:-1|\d+)$/, 'must be ID:AFTER, with an integer of at least -1 as AFTER')
+        .transform(Number)
+        .pipe(z.int('must be ID:AFTER, with an integer of at least -1 as AFTER')),
+    }),
+  );
+
+/** The parameters that a request may repeat. */
+export const repeatable: ReadonlySet<string> = new Set(['session']);
+
+/** The parameters of which a malformed value is `invalid_cursor`. */
+export const cursors: ReadonlySet<string> = new Set(['after', 'since', 'session']);
+
+function wholeNumber(message: string) {
+  return z
+    .string()
+    .regex(/^-?\d+$/, message)
+    .transform(Number);
+}

@@ -1,0 +1,90 @@
+import type { Context } from 'hono';
+import type { z } from 'zod';
+import type { Json } from '../../shared/json.ts';
+import { AppError } from '../errors.ts';
+import { complaintOf } from '../issue-message.ts';
+
+/** Values nested deeper than this are refused: what walks JSON recursively would run out of stack. */
+const MAX_DEPTH = 500;
+
+/**
+ * Reads a body as JSON.
+ * @throws AppError payload_too_large, or malformed_request
+ */
+export async function readJson(c: Context, maxBytes: number): Promise<Json> {
+  const text = decode(await readBytes(c, maxBytes));
+  if (text.trim() === '') throw malformed('The body is empty; expected JSON.');
+  let value: Json;
+  try {
+    value = JSON.parse(text) as Json;
+  } catch (error) {
+    throw malformed(`The body is not JSON: ${error instanceof Error ? error.message : ''}.`, error);
+  }
+  if (isDeeperThan(value, MAX_DEPTH)) {
+    throw malformed(`The body is nested more than ${MAX_DEPTH} levels deep.`);
+  }
+  return value;
+}
+
+/**
+ * Checks a body against its schema.
+ * @throws AppError malformed_request, naming the field
+ */
+export function parseBody<Schema extends z.ZodType>(schema: Schema, body: Json): z.infer<Schema> {
+  const parsed = schema.safeParse(body);
+  if (parsed.success) return parsed.data;
+  const { field, message } = complaintOf(parsed.error, body, 'The body');
+  throw new AppError('malformed_request', message, { details: { field } });
+}
+
+async function readBytes(c: Context, maxBytes: number): Promise<Uint8Array> {
+  const tooLarge = () => {
+    // The rest of the body is not read, so the connection cannot be used again.
+    c.header('Connection', 'close');
+    return new AppError('payload_too_large', `The body is larger than ${maxBytes} bytes.`, {
+      details: { maxBytes },
+    });
+  };
+  const declared = c.req.header('Content-Length');
+  if (declared !== undefined && c.req.header('Transfer-Encoding') === undefined) {
+    if (Number(declared) > maxBytes) throw tooLarge();
+    // The HTTP parser hands over no more than what was declared.
+    const bytes = new Uint8Array(await c.req.arrayBuffer());
+    if (bytes.byteLength > maxBytes) throw tooLarge();
+    return bytes;
+  }
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  // The web's types leave open what a body's chunks are.
+  const body = c.req.raw.body as AsyncIterable<Uint8Array> | null;
+  for await (const chunk of body ?? []) {
+    size += chunk.byteLength;
+    if (size > maxBytes) throw tooLarge();
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks, size);
+}
+
+function decode(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch (error) {
+    throw malformed('The body is not UTF-8.', error);
+  }
+}
+
+function isDeeperThan(value: Json, depth: number): boolean {
+  let level: Json[] = [value];
+  for (let reached = 0; level.length > 0; reached += 1) {
+    if (reached > depth) return true;
+    level = level.flatMap((member) =>
+      typeof member === 'object' && member !== null
+        ? Object.values(member).filter((child) => typeof child === 'object' && child !== null)
+        : [],
+    );
+  }
+  return false;
+}
+
+const malformed = (message: string, cause?: unknown) =>
+  new AppError('malformed_request', message, { cause });
