@@ -1,4 +1,4 @@
-import { mkdirSync, statSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import Database from 'better-sqlite3';
@@ -10,6 +10,9 @@ export const IN_MEMORY = ':memory:';
 
 /** Marks a file as this program's: "Reat" in ASCII. */
 const APPLICATION_ID = 0x52656174;
+
+/** In bytes. */
+const SMALLEST_PAGE = 512;
 
 /** Two servers that start at once can each see the other's lock and back off; one then gets it. */
 const LOCK_ATTEMPTS = 5;
@@ -26,18 +29,18 @@ export async function openDatabase(
 ): Promise<Database.Database> {
   // An absolute path is never taken for a URI.
   const path = file === IN_MEMORY ? file : resolve(file);
-  if (path !== IN_MEMORY) prepareDirectory(file, path);
+  if (path !== IN_MEMORY) preparePath(file, path);
   for (let attempt = 1; ; attempt += 1) {
     try {
       return openOnce(file, path, prepare);
     } catch (error) {
-      if (attempt === LOCK_ATTEMPTS || !isBusy(error)) throw unusable(file, error);
+      if (attempt === LOCK_ATTEMPTS || !isBusy(error)) throw unusable(file, path, error);
     }
     await delay(20 + Math.random() * 80);
   }
 }
 
-function prepareDirectory(file: string, path: string): void {
+function preparePath(file: string, path: string): void {
   try {
     mkdirSync(dirname(path), { recursive: true });
   } catch (error) {
@@ -45,8 +48,12 @@ function prepareDirectory(file: string, path: string): void {
       cause: error,
     });
   }
-  if (statSync(path, { throwIfNoEntry: false })?.isDirectory() === true) {
-    throw new DatabaseUnusable(`${file} is a directory, not a database`);
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (found === undefined) return;
+  if (found.isDirectory()) throw new DatabaseUnusable(`${file} is a directory, not a database`);
+  // SQLite takes a file shorter than a page for an empty database, and would write over it.
+  if (found.size > 0 && found.size < SMALLEST_PAGE) {
+    throw new DatabaseUnusable(`${file} is not a database`);
   }
 }
 
@@ -94,18 +101,34 @@ function isBusy(error: unknown): boolean {
   return codeOf(error).startsWith('SQLITE_BUSY') || codeOf(error).startsWith('SQLITE_LOCKED');
 }
 
-function unusable(file: string, error: unknown): DatabaseUnusable {
+function unusable(file: string, path: string, error: unknown): DatabaseUnusable {
   if (error instanceof DatabaseUnusable) return error;
-  return new DatabaseUnusable(`${file} ${reasonOf(error)}`, { cause: error });
+  return new DatabaseUnusable(`${file} ${reasonOf(path, error)}`, { cause: error });
 }
 
-function reasonOf(error: unknown): string {
+function reasonOf(path: string, error: unknown): string {
   const code = codeOf(error);
   if (isBusy(error)) return 'is held by another server';
   if (code.startsWith('SQLITE_READONLY')) return 'is read-only';
   if (code.startsWith('SQLITE_NOTADB')) return 'is not a database';
   if (code.startsWith('SQLITE_CORRUPT')) return 'is damaged';
+  // A lock for writing fails so on a file that could only be opened for reading.
+  if (code.startsWith('SQLITE_IOERR') && !isWritable(path)) return 'is read-only';
   return `cannot be used as a database: ${messageOf(error)}`;
+}
+
+/**
+ * Not to be asked while this process has the file locked: closing any descriptor of a file frees
+ * the locks of all.
+ */
+function isWritable(path: string): boolean {
+  try {
+    closeSync(openSync(path, 'r+'));
+    return true;
+  } catch {
+    // Whatever forbids it.
+    return false;
+  }
 }
 
 function codeOf(error: unknown): string {

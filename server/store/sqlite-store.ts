@@ -1,5 +1,6 @@
 import type Database from 'better-sqlite3';
 import type { SessionStatus } from '../../shared/session.ts';
+import { messageOf } from '../errors.ts';
 import { CommitQueue, type Changes } from './commit-queue.ts';
 import { openDatabase } from './database.ts';
 import { migrate, schema } from './migrations.ts';
@@ -9,20 +10,21 @@ import { SessionList } from './session-list.ts';
 import { SessionWriter } from './session-writer.ts';
 import { typesIn, type SessionRow } from './sessions-table.ts';
 import type { StoreLogger } from './store-logger.ts';
-import type {
-  Append,
-  ChangesPage,
-  ChangesQuery,
-  Commit,
-  EventPage,
-  IdempotencyRecord,
-  JournalRows,
-  ListPage,
-  ListQuery,
-  PageLimit,
-  SessionRecord,
-  Store,
-  StoredStatus,
+import {
+  DatabaseUnusable,
+  type Append,
+  type ChangesPage,
+  type ChangesQuery,
+  type Commit,
+  type EventPage,
+  type IdempotencyRecord,
+  type JournalRows,
+  type ListPage,
+  type ListQuery,
+  type PageLimit,
+  type SessionRecord,
+  type Store,
+  type StoredStatus,
 } from './store.ts';
 import { openTables, type Tables } from './tables.ts';
 
@@ -43,7 +45,13 @@ export interface SqliteStoreOptions {
  */
 export async function openSqliteStore(options: SqliteStoreOptions): Promise<Store> {
   const db = await openDatabase(options.file, (opened) => migrate(opened, options.file, schema));
-  return new SqliteStore(db, options);
+  try {
+    return new SqliteStore(db, options);
+  } catch (error) {
+    // The version says that the tables are there, and they are not.
+    db.close();
+    throw new DatabaseUnusable(`${options.file} is damaged: ${messageOf(error)}`, { cause: error });
+  }
 }
 
 /**

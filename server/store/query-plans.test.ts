@@ -1,0 +1,42 @@
+import Database from 'better-sqlite3';
+import { expect, it, onTestFinished, vi } from 'vitest';
+import { migrate, schema } from './migrations.ts';
+import { SessionFeed } from './session-feed.ts';
+import { SessionList } from './session-list.ts';
+import { openTables } from './tables.ts';
+
+/** Every statement of the store, with the lines of its plan. */
+function plans(): { sql: string; plan: string[] }[] {
+  const db = new Database(':memory:');
+  onTestFinished(() => {
+    db.close();
+  });
+  migrate(db, ':memory:', schema);
+  const prepare = vi.spyOn(db, 'prepare');
+  const { tombstones } = openTables(db);
+  new SessionList(db);
+  new SessionFeed(db, tombstones);
+  const statements = prepare.mock.calls.map(([sql]) => sql);
+  prepare.mockRestore();
+  return statements.map((sql) => {
+    const anonymous = sql.replace(/@\w+/g, '?');
+    const values = Array.from(anonymous.matchAll(/\?/g), () => null);
+    const explained = db.prepare<null[], { detail: string }>(`EXPLAIN QUERY PLAN ${anonymous}`);
+    return { sql, plan: explained.all(...values).map(({ detail }) => detail) };
+  });
+}
+
+/** Walks that are no longer than their answer, or than what is kept in all. */
+const WHOLE_ANSWERS = ['SCAN graph_counts', 'SCAN found', 'SCAN purges', 'SCAN tombstones'];
+
+it('answers no query by walking a table, nor by sorting', () => {
+  const all = plans();
+  expect(all.length).toBeGreaterThan(40);
+  const walks = all.flatMap(({ sql, plan }) =>
+    plan
+      .filter((line) => /^SCAN (?!CONSTANT ROW)|TEMP B-TREE/.test(line))
+      .filter((line) => !WHOLE_ANSWERS.includes(line))
+      .map((line) => `${line}: ${sql}`),
+  );
+  expect(walks).toEqual([]);
+});
