@@ -16,6 +16,8 @@ const CONFIGS = [
   'vite.config.ts',
 ];
 const DIST = join(root, 'dist');
+/** Where builds are made: beside `dist/`, so that a rename puts them in place. */
+const WORKSHOP = join(root, '.reattach');
 const STAMP = join(DIST, '.stamp');
 const RESULTS = [join(DIST, 'server', 'main.js'), join(DIST, 'client', 'index.html')];
 
@@ -31,7 +33,7 @@ export async function ensureBuilt() {
   const stamp = await stampOf();
   if (RESULTS.every((file) => existsSync(file)) && (await read(STAMP)) === stamp) return;
   say('Building …');
-  const aside = join(root, `dist.new-${randomUUID()}`);
+  const aside = join(WORKSHOP, `build-${randomUUID()}`);
   try {
     const server = [binOf('typescript', 'tsc'), '-p', 'tsconfig.build.json', '--outDir', aside];
     const client = [
@@ -43,7 +45,7 @@ export async function ensureBuilt() {
     );
     if (codes.some((code) => code !== 0)) throw new PrepareError('The build failed.');
     await writeFile(join(aside, '.stamp'), stamp);
-    const before = join(root, `dist.old-${randomUUID()}`);
+    const before = join(WORKSHOP, `build-${randomUUID()}`);
     if (existsSync(DIST)) await moveDirectory(DIST, before);
     await moveDirectory(aside, DIST);
     await discard(before);
@@ -52,10 +54,10 @@ export async function ensureBuilt() {
   }
 }
 
-/** Removes what interrupted builds left beside `dist/`. */
+/** Removes what interrupted builds left. */
 async function sweep() {
-  for (const name of await readdir(root)) {
-    if (/^dist\.(new|old)-/.test(name)) await discard(join(root, name));
+  for (const name of await readdir(WORKSHOP)) {
+    if (name.startsWith('build-')) await discard(join(WORKSHOP, name));
   }
 }
 

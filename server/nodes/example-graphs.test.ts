@@ -86,7 +86,9 @@ test('every example can be run by a server with the example node types, and each
 
 test('the trip planner asks in every way there is and composes a plan', async () => {
   const { outputs, log } = await play('trip-planner', {
-    basics: [{ who: 'Ines and Tom', days: 4, month: 'May', budget: 600, train: true }],
+    basics: [
+      { who: 'Ines and Tom', days: 4, month: 'May', budget: 600, travel: 'whatever is quickest' },
+    ],
     city: [picked('Ghent')],
     interests: [picked('food', 'art')],
     wish: [said('The altarpiece')],
