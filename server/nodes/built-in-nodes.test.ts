@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import type { Json, JsonObject } from '../../shared/json.ts';
 import { builtInNodes } from './built-in-nodes.ts';
 import { recordingContext } from './recording-context.testing.ts';
+import { runGraph } from './run-graph.testing.ts';
 
 const nodes = builtInNodes({ allowFetch: [] });
 const content = (text: string) => ({ role: 'user', parts: [{ text }] });
@@ -168,4 +169,22 @@ test.each<[string, JsonObject, string]>([
   ['fetch', { url: 'http://h/', headers: { a: 1 } }, 'configuration.headers.a must be a string'],
 ])('%s refuses %j: %s', async (type, configuration, message) => {
   await expect(runNode(type, { configuration })).rejects.toThrow(message);
+});
+
+test('in a run, a configuration that does not fit fails its node alone', async () => {
+  const { log, error } = await runGraph(nodes, {
+    nodes: [
+      { id: 'bad', type: 'delay', configuration: { ms: -1 } },
+      { id: 'good', type: 'template', configuration: { text: 'fine' } },
+      { id: 'end', type: 'output' },
+    ],
+    edges: [
+      { from: 'bad', to: 'end', in: 'a', optional: true },
+      { from: 'good', to: 'end', in: 'b' },
+    ],
+  });
+  expect(error).toBe('bad: configuration.ms must not be negative');
+  expect(log.find((event) => event.type === 'nodeEnd' && event.nodeId === 'end')).toMatchObject({
+    outputs: { output: { b: 'fine' } },
+  });
 });

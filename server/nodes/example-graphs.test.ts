@@ -1,36 +1,17 @@
 import { readdir, readFile } from 'node:fs/promises';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { graphDescriptor } from '../../shared/graph.ts';
 import { isObject, type Json, type JsonObject } from '../../shared/json.ts';
-import { pino } from 'pino';
-import { createEngine } from '../engine/create-engine.ts';
-import { starting, untilLog } from '../engine/engine.testing.ts';
-import type { Engine } from '../engine/engine.ts';
 import { checkGraph } from '../engine/plan.ts';
 import { loadNodeModule, mergeNodeTypes } from '../node-modules.ts';
-import { openSqliteStore } from '../store/sqlite-store.ts';
-import type { Store } from '../store/store.ts';
 import { builtInNodes } from './built-in-nodes.ts';
+import { runGraph } from './run-graph.testing.ts';
 
 const directory = new URL('../../examples/graphs/', import.meta.url);
 const nodeTypes = mergeNodeTypes([
   { origin: 'the built-in types', types: builtInNodes({ allowFetch: [] }) },
   await loadNodeModule('examples/nodes/reading-list.mjs'),
 ]);
-
-let store: Store;
-let engine: Engine;
-
-beforeEach(async () => {
-  store = await openSqliteStore({ file: ':memory:' });
-  const logger = pino({ level: 'silent' });
-  engine = createEngine({ store, nodeTypes, findGraph: async () => null, logger });
-});
-
-afterEach(async () => {
-  await engine.close();
-  await store.close();
-});
 
 /** An example, all its waits taken out. */
 async function example(name: string) {
@@ -42,25 +23,9 @@ async function example(name: string) {
   );
 }
 
-/** Runs an example to its end, answering each prompt as it comes with the next answer of its node. */
+/** Runs an example to its end, with the answers of each node in their order. */
 async function play(name: string, answers: Record<string, Json[]>) {
-  const { sessionId } = await engine.start(starting({ graph: await example(name) }));
-  const answered = new Set<string>();
-  const log = await untilLog(store, sessionId, (events) => {
-    for (const event of events) {
-      if (event.type !== 'inputRequired' || answered.has(event.interactionId)) continue;
-      answered.add(event.interactionId);
-      const response = answers[event.nodeId]?.shift() ?? null;
-      void engine.resume(sessionId, { interactionId: event.interactionId, response });
-    }
-    return /^graph(Complete|Error)$/.test(events.at(-1)?.type ?? '');
-  });
-  const last = log.at(-1);
-  return {
-    log,
-    outputs: last?.type === 'graphComplete' ? last.outputs : null,
-    error: last?.type === 'graphError' ? last.error : null,
-  };
+  return runGraph(nodeTypes, await example(name), answers);
 }
 
 const said = (text: string) => ({ input: { role: 'user', parts: [{ text }] } });

@@ -3,7 +3,9 @@ import type { AddressInfo } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
 import type { JsonObject } from '../../shared/json.ts';
 import { fetchNode } from './fetch.ts';
+import { builtInNodes } from './built-in-nodes.ts';
 import { recordingContext } from './recording-context.testing.ts';
+import { runGraph } from './run-graph.testing.ts';
 
 const servers: Server[] = [];
 
@@ -247,4 +249,30 @@ test('a host that cannot be reached is named with the reason', async () => {
   await expect(call([host], { url: `http://${host}/` })).rejects.toThrow(
     `GET http://${host} failed: connect ECONNREFUSED`,
   );
+});
+
+test('in a run, a failed attempt is in the log and the next one counts', async () => {
+  let calls = 0;
+  const host = await serve((_, response) => {
+    calls += 1;
+    response.writeHead(calls === 1 ? 503 : 200).end(`call ${calls}`);
+  });
+  const configuration = { url: `http://${host}/`, retries: 1 };
+  const { log, outputs } = await runGraph(builtInNodes({ allowFetch: [host] }), {
+    nodes: [{ id: 'call', type: 'fetch', configuration }],
+    edges: [],
+  });
+  expect(outputs).toEqual({ call: { output: 'call 2', status: 200 } });
+  const steps = log.filter((event) => event.type.startsWith('step'));
+  expect(steps).toMatchObject([
+    { type: 'stepStart', attempt: 1 },
+    {
+      type: 'stepError',
+      attempt: 1,
+      final: false,
+      error: `GET http://${host}/ answered 503: call 1`,
+    },
+    { type: 'stepStart', attempt: 2 },
+    { type: 'stepEnd', attempt: 2, result: { output: 'call 2', status: 200 } },
+  ]);
 });
