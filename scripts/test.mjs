@@ -70,7 +70,9 @@ function tsc(project) {
 function runner(packageName, bin, args, env = {}) {
   return async () => {
     let tail = '';
-    const colour = process.stdout.isTTY ? { FORCE_COLOR: '1' } : {};
+    const colour = process.stdout.isTTY
+      ? { FORCE_COLOR: '1' }
+      : { FORCE_COLOR: undefined, NO_COLOR: '1' };
     const code = await run(process.execPath, [binOf(packageName, bin), ...args], {
       env: { ...colour, ...env },
       onOutput: (chunk) => (tail = (tail + chunk.toString('utf8')).slice(-20_000)),
