@@ -6,7 +6,7 @@ import { messageOf } from '../errors.ts';
 import { DatabaseUnusable } from './store.ts';
 
 /** The file name of a database that lives in memory alone. */
-export const IN_MEMORY = ':memory:';
+const IN_MEMORY = ':memory:';
 
 /** Marks a file as this program's: "Reat" in ASCII. */
 const APPLICATION_ID = 0x52656174;

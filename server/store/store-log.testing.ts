@@ -1,3 +1,4 @@
+// Long, because it is a list: the cases of one contract, each a few lines.
 import { expect, it } from 'vitest';
 import {
   ALL,
