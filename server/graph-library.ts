@@ -1,9 +1,9 @@
 import type { BigIntStats } from 'node:fs';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import type { z } from 'zod';
 import { graphDescriptor, type GraphDescriptor } from '../shared/graph.ts';
 import { AppError, messageOf } from './errors.ts';
+import { complaintOf } from './issue-message.ts';
 import type { Logger } from './logger.ts';
 
 /** A file of the graphs directory: a graph that can be run, or why it cannot. */
@@ -112,16 +112,11 @@ function parseGraphFile(
   check: GraphLibraryOptions['check'],
 ): LibraryEntry {
   const graphId = idOf(file);
-  const parsed = graphDescriptor.safeParse(JSON.parse(text.replace(/^\uFEFF/, '')));
-  if (!parsed.success) throw new Error(firstIssue(parsed.error));
+  const value: unknown = JSON.parse(text.replace(/^\uFEFF/, ''));
+  const parsed = graphDescriptor.safeParse(value);
+  if (!parsed.success) throw new Error(complaintOf(parsed.error, value, 'The graph').message);
   check?.(parsed.data);
   return { graphId, graph: parsed.data, error: null };
-}
-
-function firstIssue(error: z.ZodError): string {
-  const [issue] = error.issues;
-  if (issue === undefined) return error.message;
-  return issue.path.length === 0 ? issue.message : `'${issue.path.join('.')}': ${issue.message}`;
 }
 
 const idOf = (file: string) => basename(file, EXTENSION);

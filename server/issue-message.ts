@@ -20,8 +20,8 @@ export function complaintOf(error: z.ZodError, input: unknown, whole: string): C
 }
 
 function predicate(issue: z.core.$ZodIssue, value: unknown): string {
-  if (value === undefined) return 'is missing';
   if (issue.message.startsWith('must ')) return issue.message;
+  if (value === undefined) return 'is missing';
   const reason = issue.message.replace(/^Invalid (?:input|option): /, '');
   return `is invalid: ${reason.charAt(0).toLowerCase()}${reason.slice(1)}`;
 }

@@ -1,4 +1,4 @@
-import { realpathSync } from 'node:fs';
+import { existsSync, realpathSync } from 'node:fs';
 import { CommanderError } from 'commander';
 import { blameStray } from './engine/scope.ts';
 import { createLogger, type Logger } from './logger.ts';
@@ -31,6 +31,7 @@ export async function main(argv: string[]): Promise<void> {
     process.exit(1);
   }
   stopOnSignals(server, logger);
+  logger.info({ url: server.url, db: options.db }, 'server.started');
   process.stdout.write(`Reattach is listening on ${server.url}\n`);
 }
 
@@ -78,6 +79,7 @@ function catchStrays(logger: Logger): void {
   });
 }
 
-if (process.argv[1] !== undefined && realpathSync(process.argv[1]) === import.meta.filename) {
+const entry = process.argv[1] ?? '';
+if (existsSync(entry) && realpathSync(entry) === import.meta.filename) {
   await main(process.argv.slice(2));
 }

@@ -1,5 +1,5 @@
 import { CommanderError } from 'commander';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { isLoopback, parseOptions } from './options.ts';
 
 const read = (...args: string[]) => parseOptions(args, { out: () => {}, err: () => {} });
@@ -59,6 +59,12 @@ describe('options', () => {
       allowOrigins: ['https://app.example', 'http://localhost'],
       allowFetch: ['api.example', 'api.example:8443'],
     });
+  });
+
+  test('the token may come from the environment, where process listings do not show it', () => {
+    vi.stubEnv('REATTACH_TOKEN', 'secret');
+    onTestFinished(() => void vi.unstubAllEnvs());
+    expect(read('--host', '0.0.0.0').token).toBe('secret');
   });
 
   test('limits are given in MiB, also in parts of one', () => {

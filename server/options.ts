@@ -57,7 +57,6 @@ export function parseOptions(args: readonly string[], output: OptionsOutput): Se
       '--nodes <file>',
       'ES module whose default export maps node types to handlers; repeatable',
       collect(nonEmpty),
-      [],
     )
     .addOption(
       new Option('--token <token>', 'require this token of every caller')
@@ -68,19 +67,16 @@ export function parseOptions(args: readonly string[], output: OptionsOutput): Se
       '--allow-host <host>',
       'accept requests for this host, host:port or [address]; repeatable',
       collect(parseAllowedHost),
-      [],
     )
     .option(
       '--allow-origin <origin>',
       'let pages of this origin call; repeatable',
       collect(parseOrigin),
-      [],
     )
     .option(
       '--allow-fetch <host>',
       'let fetch nodes call this host or host:port; repeatable',
       collect(parseAllowedHost),
-      [],
     )
     .addOption(
       new Option('--max-body <MiB>', 'largest request body')
@@ -106,11 +102,11 @@ export function parseOptions(args: readonly string[], output: OptionsOutput): Se
     host: flags.host,
     db: flags.db,
     graphs: flags.graphs ?? null,
-    nodes: flags.nodes,
+    nodes: flags.nodes ?? [],
     token: flags.token ?? null,
-    allowHosts: flags.allowHost,
-    allowOrigins: flags.allowOrigin,
-    allowFetch: flags.allowFetch,
+    allowHosts: flags.allowHost ?? [],
+    allowOrigins: flags.allowOrigin ?? [],
+    allowFetch: flags.allowFetch ?? [],
     maxBodyBytes: flags.maxBody,
     maxEventBytes: flags.maxEvent,
     logLevel: flags.logLevel,
@@ -133,18 +129,18 @@ interface Flags {
   host: string;
   db: string;
   graphs?: string;
-  nodes: string[];
+  nodes?: string[];
   token?: string;
-  allowHost: string[];
-  allowOrigin: string[];
-  allowFetch: string[];
+  allowHost?: string[];
+  allowOrigin?: string[];
+  allowFetch?: string[];
   maxBody: number;
   maxEvent: number;
   logLevel: LogLevel;
 }
 
 function collect(parse: (value: string) => string) {
-  return (value: string, previous: readonly string[]) => [...previous, parse(value)];
+  return (value: string, previous: readonly string[] = []) => [...previous, parse(value)];
 }
 
 function nonEmpty(value: string): string {

@@ -29,6 +29,5 @@ function errorResponse(
   details?: ErrorResponse['details'],
 ): Response {
   const body: ErrorResponse = { error: message, code, ...(details ? { details } : {}) };
-  c.header('Cache-Control', 'no-store');
   return c.json(body, errorStatuses[code]);
 }

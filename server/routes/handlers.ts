@@ -11,7 +11,14 @@ import type { Streams } from '../stream/create-streams.ts';
 import { etagMatches } from './etag.ts';
 import { idempotencyKey } from './idempotency-key.ts';
 import { createOpenApi } from './openapi.ts';
-import type { BodyOf, OperationId, QueryOf } from './operations.ts';
+import {
+  MAX_EVENTS,
+  MAX_SESSIONS,
+  MAX_WAIT_SECONDS,
+  type BodyOf,
+  type OperationId,
+  type QueryOf,
+} from './operations.ts';
 import { preferredType } from './preferred-type.ts';
 import { lastEventId } from './request-query.ts';
 import { bearerToken } from './token-rule.ts';
@@ -64,7 +71,10 @@ export function createHandlers(options: HandlerOptions): Handlers {
     },
 
     async listSessions({ c, query }) {
-      const { graphId, since, store: storeId, status, q, limit, pageToken } = query;
+      const { since, store: storeId, status, q, pageToken } = query;
+      const limit = Math.min(query.limit, MAX_SESSIONS);
+      // Empty as it comes from a form or a template: the same as absent.
+      const graphId = query.graphId === '' ? undefined : query.graphId;
       c.header('Vary', 'Accept', { append: true });
       const type = preferredType(c.req.header('Accept'), ['text/event-stream', 'application/json']);
       if (type === 'text/event-stream') {
@@ -80,7 +90,7 @@ export function createHandlers(options: HandlerOptions): Handlers {
           revision: page.revision,
           storeId: store.storeId,
         };
-        return noStore(c).json(answer);
+        return c.json(answer);
       } catch (error) {
         if (!(error instanceof InvalidPageToken)) throw error;
         throw new AppError('malformed_request', "'pageToken' is not one that this server gave.", {
@@ -117,12 +127,15 @@ export function createHandlers(options: HandlerOptions): Handlers {
     },
 
     async listEvents({ c, id, query }) {
-      const page = await store.events(id, query.after, { events: query.limit, bytes: PAGE_BYTES });
+      const page = await store.events(id, query.after, {
+        events: Math.min(query.limit, MAX_EVENTS),
+        bytes: PAGE_BYTES,
+      });
       if (page === null) throw notFound(id);
       // The events are JSON already, and are passed on without being parsed.
       const events = page.events.map(({ json }) => json).join(',');
       const rest = JSON.stringify({ lastIndex: page.lastIndex, status: page.status });
-      return noStore(c).body(`{"events":[${events}],${rest.slice(1)}`, 200, {
+      return c.body(`{"events":[${events}],${rest.slice(1)}`, 200, {
         'Content-Type': 'application/json',
       });
     },
@@ -134,7 +147,7 @@ export function createHandlers(options: HandlerOptions): Handlers {
           : await streams.waitForStatus(
               id,
               new Set(query.waitFor),
-              query.timeout * 1000,
+              Math.min(query.timeout, MAX_WAIT_SECONDS) * 1000,
               c.req.raw.signal,
             );
       if (stored === null) throw notFound(id);
@@ -173,15 +186,15 @@ export function createHandlers(options: HandlerOptions): Handlers {
     },
 
     async listGraphs({ c }) {
-      return noStore(c).json({ graphs: await catalog.list() });
+      return c.json({ graphs: await catalog.list() });
     },
 
     async getGraph({ c, id }) {
-      return noStore(c).json({ graphId: id, graph: await catalog.describe(id) });
+      return c.json({ graphId: id, graph: await catalog.describe(id) });
     },
 
     getHealth: ({ c }) =>
-      noStore(c).json({ ok: true, version, protocol: 'v1beta1', storeId: store.storeId }),
+      c.json({ ok: true, version, protocol: 'v1beta1', storeId: store.storeId }),
 
     getOpenApi: ({ c }) => c.json(openApi),
   };
@@ -196,11 +209,6 @@ function reportOf(stored: StoredStatus, storeId: string): SessionStatusReport {
     ...(stored.blockedBy.length === 0 ? {} : { blockedBy: [...stored.blockedBy] }),
     ...(stored.error === null ? {} : { error: stored.error }),
   };
-}
-
-function noStore(c: Context): Context {
-  c.header('Cache-Control', 'no-store');
-  return c;
 }
 
 /** Answers a HEAD: what a stream would say of itself, without one. */

@@ -102,23 +102,25 @@ function describe(operationId: string, operation: Operation) {
   };
 }
 
-function queryParameter(name: string, schema: z.core.$ZodType) {
-  const { description, ...given } = schemaOf(
-    schema,
-    // A list is told as the text that it is sent as; a number as the number that it is.
-    isText(schema) ? 'input' : 'output',
-  );
+function queryParameter(name: string, schema: z.ZodType) {
+  const parsed = schemaOf(schema, 'output');
+  const isRepeatable = repeatable.has(name);
   return {
     name,
     in: 'query',
-    ...(description === undefined ? {} : { description }),
-    ...(repeatable.has(name)
-      ? { style: 'form', explode: true, schema: { type: 'array', items: { type: 'string' } } }
-      : { schema: given }),
+    description: schema.description,
+    ...(isRepeatable ? { style: 'form', explode: true } : {}),
+    schema: {
+      // Items that are sent as one text are told as the text; numbers as the numbers that they are.
+      ...(isRepeatable
+        ? { type: 'array', items: { type: 'string' } }
+        : parsed.type === 'array'
+          ? { type: 'string' }
+          : parsed),
+      description: undefined,
+    },
   };
 }
-
-const isText = (schema: z.core.$ZodType) => schemaOf(schema, 'output')['type'] === 'array';
 
 function responsesOf({ json, stream, others, errors }: Operation) {
   const answers: Record<string, unknown> = {

@@ -19,7 +19,7 @@ import {
 } from '../../shared/api.ts';
 import { sessionStatusReport } from '../../shared/session.ts';
 import type { ErrorCode } from '../errors.ts';
-import { cursor, integer, seconds, statuses, watchedSession } from './parameters.ts';
+import { integer, seconds, statuses, watchedSession } from './parameters.ts';
 
 /** One call of the interface. */
 export interface Operation {
@@ -42,7 +42,7 @@ export interface Operation {
 const session = `${SESSIONS_PATH}/{sessionId}`;
 
 /** Without it, everything from the start; `Last-Event-ID` wins. */
-const after = cursor(-1).default(-1).describe('Only events with a greater index are sent.');
+const after = integer(-1).default(-1).describe('Only events with a greater index are sent.');
 const store = z.string().optional().describe('The storeId that the cursor belongs to.');
 const graphId = z.string().optional().describe('Only sessions of this graph.');
 const lastEventId = {
@@ -52,7 +52,7 @@ const idempotencyKey = {
   'Idempotency-Key': 'The same key and body get the first answer again, for 24 hours.',
 };
 
-/** How many events, sessions or seconds one request may ask for at most. */
+/** How many events, sessions or seconds one request gets at most; it may ask for more. */
 export const MAX_EVENTS = 10_000;
 export const MAX_SESSIONS = 500;
 export const MAX_WAIT_SECONDS = 3600;
@@ -82,11 +82,13 @@ export const operations = {
       'The monitor feed or, when Accept prefers application/json, a page of the list, newest first.',
     query: z.object({
       graphId,
-      since: cursor(0).optional().describe('Of the feed: only what changed after this revision.'),
+      since: integer(0).optional().describe('Of the feed: only what changed after this revision.'),
       store,
       status: statuses.optional().describe('Of the list: any of these statuses.'),
       q: z.string().optional().describe('Of the list: part of the title or of the id.'),
-      limit: integer(1, MAX_SESSIONS).default(50).describe('Of the list.'),
+      limit: integer(1)
+        .default(50)
+        .describe(`Of the list; more than ${MAX_SESSIONS} are never given.`),
       pageToken: z.string().min(1).optional().describe('The nextPageToken of the page before.'),
     }),
     headers: lastEventId,
@@ -125,9 +127,11 @@ export const operations = {
     summary: 'The events of the session stream as JSON, a page at a time.',
     query: z.object({
       after,
-      limit: integer(1, MAX_EVENTS)
+      limit: integer(1)
         .default(1000)
-        .describe('A page may be shorter; the next begins after the index of its last event.'),
+        .describe(
+          `A page may be shorter, and has at most ${MAX_EVENTS}; the next begins after the index of its last event.`,
+        ),
     }),
     json: eventsResponse,
     errors: ['invalid_cursor', 'malformed_request', 'session_not_found'],
@@ -138,7 +142,9 @@ export const operations = {
     summary: 'The status, its open prompts and the current turn.',
     query: z.object({
       waitFor: statuses.optional().describe('Hold the answer until the status is one of these.'),
-      timeout: seconds(MAX_WAIT_SECONDS).default(30).describe('How long to hold it, in seconds.'),
+      timeout: seconds
+        .default(30)
+        .describe(`How long to hold it, in seconds; ${MAX_WAIT_SECONDS} at most.`),
     }),
     headers: { 'If-None-Match': 'The ETag of an earlier answer.' },
     json: sessionStatusReport,
@@ -179,7 +185,7 @@ export const operations = {
     summary: 'A feed and any number of sessions on one connection.',
     query: z.object({
       feed: z.string().optional().describe('The graph to follow; empty for all graphs.'),
-      since: cursor(0).optional().describe('As of the monitor feed.'),
+      since: integer(0).optional().describe('As of the monitor feed.'),
       session: z.array(watchedSession).default([]),
       store,
     }),

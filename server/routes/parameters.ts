@@ -3,26 +3,22 @@ import { sessionStatuses } from '../../shared/session.ts';
 
 /** Query parameters arrive as texts: each schema takes one, strictly, and says what it wants. */
 
-/** An integer within bounds, for a parameter that is a number and nothing else. */
-export function integer(min: number, max = Number.MAX_SAFE_INTEGER) {
-  const range = max === Number.MAX_SAFE_INTEGER ? `of at least ${min}` : `from ${min} to ${max}`;
-  return wholeNumber(`must be an integer ${range}`).pipe(
-    z.int().min(min, `must be an integer ${range}`).max(max, `must be an integer ${range}`),
-  );
-}
-
-/** An index or a revision: an integer from `min` on. A malformed one is `invalid_cursor`. */
-export const cursor = (min: number) => integer(min);
-
-/** A number of seconds, with a fraction if need be. */
-export function seconds(max: number) {
-  const message = `must be a number of seconds from 0 to ${max}`;
+/** An integer of at least `min`, written in digits and nothing else. */
+export function integer(min: number) {
+  const message = `must be an integer of at least ${min}`;
   return z
     .string()
-    .regex(/^\d+(?:\.\d+)?$/, message)
+    .regex(/^-?\d+$/, message)
     .transform(Number)
-    .pipe(z.number().min(0).max(max, message));
+    .pipe(z.int(message).min(min, message));
 }
+
+/** A number of seconds, with a fraction if need be. */
+export const seconds = z
+  .string()
+  .regex(/^\d+(?:\.\d+)?$/, 'must be a number of seconds, of at least 0')
+  .transform(Number)
+  .pipe(z.number().min(0));
 
 /** Statuses with commas between them. */
 export const statuses = z
@@ -62,10 +58,3 @@ export const repeatable: ReadonlySet<string> = new Set(['session']);
 
 /** The parameters of which a malformed value is `invalid_cursor`. */
 export const cursors: ReadonlySet<string> = new Set(['after', 'since', 'session']);
-
-function wholeNumber(message: string) {
-  return z
-    .string()
-    .regex(/^-?\d+$/, message)
-    .transform(Number);
-}

@@ -38,13 +38,10 @@ export function parseBody<Schema extends z.ZodType>(schema: Schema, body: Json):
 }
 
 async function readBytes(c: Context, maxBytes: number): Promise<Uint8Array> {
-  const tooLarge = () => {
-    // The rest of the body is not read, so the connection cannot be used again.
-    c.header('Connection', 'close');
-    return new AppError('payload_too_large', `The body is larger than ${maxBytes} bytes.`, {
+  const tooLarge = () =>
+    new AppError('payload_too_large', `The body is larger than ${maxBytes} bytes.`, {
       details: { maxBytes },
     });
-  };
   const declared = c.req.header('Content-Length');
   if (declared !== undefined && c.req.header('Transfer-Encoding') === undefined) {
     if (Number(declared) > maxBytes) throw tooLarge();

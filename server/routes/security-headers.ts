@@ -13,13 +13,15 @@ const policy = [
   "form-action 'none'",
 ].join('; ');
 
-/** Sets on every response what keeps a browser from doing more with it than this product does. */
+/** Sets on every response what keeps browsers and caches from doing more with it than is meant. */
 export function securityHeaders(): MiddlewareHandler {
   return async (c, next) => {
     c.header('Content-Security-Policy', policy);
     c.header('X-Content-Type-Options', 'nosniff');
     c.header('Referrer-Policy', 'no-referrer');
     c.header('X-Frame-Options', 'DENY');
+    // What may be kept says so itself.
+    c.header('Cache-Control', 'no-store');
     await next();
   };
 }

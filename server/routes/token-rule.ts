@@ -41,7 +41,6 @@ export function createTokenRule({ token, port }: TokenRuleOptions): TokenRule {
         sameSite: 'Strict',
         maxAge: COOKIE_AGE_SECONDS,
       });
-      c.header('Cache-Control', 'no-store');
       const rest = new URL(c.req.url).searchParams;
       rest.delete('token');
       return c.redirect(rest.size === 0 ? '/' : `/?${rest.toString()}`, 302);
