@@ -33,7 +33,7 @@ export interface HandlerOptions {
 }
 
 /** A request of one operation, its parts checked against the operation's schemas. */
-export interface Request<Id extends OperationId> {
+export interface OperationRequest<Id extends OperationId> {
   readonly c: Context;
   /** The segment of the path that the operation names, decoded; empty when it names none. */
   readonly id: string;
@@ -44,7 +44,7 @@ export interface Request<Id extends OperationId> {
 }
 
 export type Handlers = {
-  readonly [Id in OperationId]: (request: Request<Id>) => Response | Promise<Response>;
+  readonly [Id in OperationId]: (request: OperationRequest<Id>) => Response | Promise<Response>;
 };
 
 /** A page of events is about so long at most, in bytes. */

@@ -1,8 +1,12 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Hono } from 'hono';
+import { pino } from 'pino';
 import { describe, expect, test } from 'vitest';
 import type { NodeTypes } from '../engine/handler.ts';
 import { startSession, startTestServer, temporaryDirectory } from '../server.testing.ts';
+import { errorHandler } from './error-response.ts';
+import { hostRule } from './host-rule.ts';
 
 const GRAPHS = '/v1beta1/graphs';
 const NEW = '/v1beta1/graphSessions/new';
@@ -37,10 +41,20 @@ describe('the host', () => {
     expect(await server.call('GET', '/healthz', { headers })).toMatchObject({ status: 200 });
   });
 
-  test('is the one of --host too', async () => {
-    const server = await startTestServer(['--host', '127.0.0.2']);
-    const answer = await fetch(server.url + GRAPHS);
-    expect(answer.status).toBe(200);
+  test.each([
+    ['192.0.2.7', 4600, '192.0.2.7:4600', 200],
+    ['192.0.2.7', 4600, '192.0.2.8:4600', 403],
+    ['fe80::1', 4600, '[fe80::1]:4600', 200],
+    ['Box.example', 80, 'box.example', 200],
+    ['Box.example', 80, 'box.example:80', 200],
+    ['Box.example', 80, 'box.example:81', 403],
+    ['Box.example', 80, 'box.example:80:80', 403],
+  ])('is the one of --host too: %s at %i, asked for %s: %i', async (host, port, Host, status) => {
+    const app = new Hono();
+    app.onError(errorHandler(pino({ level: 'silent' })));
+    app.use(hostRule({ host, port: () => port, allowHosts: [] }));
+    app.get('/', (c) => c.body(null));
+    expect((await app.request('/', { headers: { Host } })).status).toBe(status);
   });
 });
 
