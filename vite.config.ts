@@ -11,6 +11,6 @@ export default defineConfig({
     modulePreload: { polyfill: false },
   },
   server: {
-    proxy: { '/v1beta1': 'http://127.0.0.1:4600' },
+    proxy: { '/v1beta1': { target: 'http://127.0.0.1:4600', changeOrigin: true } },
   },
 });
