@@ -28,7 +28,7 @@ export class Api {
   async call(
     method: string,
     path: string,
-    body?: Json,
+    body?: unknown,
     headers: Record<string, string> = {},
   ): Promise<Answer> {
     const response = await fetch(`${this.#origin()}${path}`, {
@@ -46,8 +46,7 @@ export class Api {
 
   /** Starts a run, of a graph that the server offers or of a descriptor; gives the session's id. */
   async start(graph: string | GraphDescriptor, rest: JsonObject = {}): Promise<string> {
-    const request: JsonObject =
-      typeof graph === 'string' ? { graphId: graph } : { graph: graph as Json };
+    const request = typeof graph === 'string' ? { graphId: graph } : { graph };
     const body = await this.#ok('POST', `${SESSIONS_PATH}/new`, { ...request, ...rest });
     return startResponse.parse(body).sessionId;
   }
@@ -56,7 +55,7 @@ export class Api {
   async resume(
     sessionId: string,
     interactionId: string,
-    response: Json,
+    response: unknown,
     headers: Record<string, string> = {},
   ): Promise<Answer> {
     const body = { interactionId, response };
@@ -94,7 +93,7 @@ export class Api {
     return listResponse.parse(await this.#ok('GET', path)).sessions;
   }
 
-  async #ok(method: string, path: string, body?: Json): Promise<Json> {
+  async #ok(method: string, path: string, body?: unknown): Promise<Json> {
     const answer = await this.call(method, path, body);
     if (answer.status !== 200) {
       throw new Error(`${method} ${path}: ${answer.status} ${JSON.stringify(answer.body)}`);

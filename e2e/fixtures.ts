@@ -99,7 +99,10 @@ export const test = base.extend<Options & Fixtures>({
 
 export { expect } from '@playwright/test';
 
-/** A graph of one node a type, `{id: [type, configuration]}`, with `from -> to` edges. */
+/**
+ * A graph of the nodes `{id: [type, configuration]}`, with edges written `from -> to`, a port behind
+ * a dot where it is not the default: `form.name -> greeting.name`.
+ */
 export function graphOf(
   title: string,
   nodes: Record<string, readonly [type: string, configuration?: Record<string, Json>]>,
@@ -114,8 +117,14 @@ export function graphOf(
       metadata: { title: id },
     })),
     edges: edges.map((edge) => {
-      const [from = '', to = ''] = edge.split(' -> ');
-      return { from, to };
+      const [[from = '', out] = [], [to = '', into] = []] = edge
+        .split(' -> ')
+        .map((end) => end.split('.'));
+      return {
+        ...{ from, to },
+        ...(out === undefined ? {} : { out }),
+        ...(into === undefined ? {} : { in: into }),
+      };
     }),
   };
 }

@@ -32,4 +32,9 @@ export class Latches {
   async reached(name: string, attempts = 1): Promise<void> {
     while ((await this.begun(name)).length < attempts) await wait(POLL_MS);
   }
+
+  /** Waits until the code of a deaf step has gone on after its latch was opened. */
+  async left(name: string): Promise<void> {
+    await this.reached(`${name}.left`);
+  }
 }

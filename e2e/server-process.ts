@@ -17,6 +17,39 @@ export interface ServerOptions {
   readonly env: Readonly<Record<string, string>>;
 }
 
+/** What a process left behind. */
+export interface Ended {
+  /** Null when a signal ended it. */
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/**
+ * Runs the built server with these arguments until it ends by itself; for starts that do not come
+ * about. `asUser`: a user id to run it as, which only root can ask for.
+ */
+export async function runServer(
+  args: readonly string[],
+  { asUser, env = {} }: { asUser?: number; env?: Record<string, string> } = {},
+): Promise<Ended> {
+  const child = spawn(process.execPath, [MAIN, ...args], {
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    ...(asUser === undefined ? {} : { uid: asUser }),
+  });
+  let stdout = '';
+  let stderr = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    stdout += text;
+    // It was to be refused: a server that listens would never end.
+    if (LISTENING.test(stdout)) child.kill('SIGKILL');
+  });
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+  const [code] = (await once(child, 'close')) as [number | null];
+  return { code, stdout, stderr };
+}
+
 /**
  * The built server in a process of its own, on one file and, from its first start on, one port.
  * Nothing is left running after `kill` or `stop`.
@@ -36,6 +69,10 @@ export class ServerProcess {
     return `http://127.0.0.1:${this.#port}`;
   }
 
+  get port(): number {
+    return this.#port;
+  }
+
   /** Everything that all the processes wrote so far. */
   get output(): string {
     return this.#output;
@@ -45,19 +82,24 @@ export class ServerProcess {
     return this.#options.db;
   }
 
+  /** The arguments of a start with these options on this port. */
+  args(change: Partial<ServerOptions> = {}, port = this.#port): string[] {
+    const { db, graphs, nodes, flags } = { ...this.#options, ...change };
+    return [
+      ...['--port', String(port), '--db', db, '--graphs', graphs],
+      ...nodes.flatMap((node) => ['--nodes', node]),
+      ...flags,
+    ];
+  }
+
   /**
    * Starts the server and waits until it listens. `change` replaces options for this start.
    * @throws Error with its output when it ends instead
    */
   async start(change: Partial<ServerOptions> = {}): Promise<void> {
     if (this.#child !== null) throw new Error('The server runs already.');
-    const { db, graphs, nodes, flags, env } = { ...this.#options, ...change };
-    const args = [
-      ...['--port', String(this.#port), '--db', db, '--graphs', graphs],
-      ...nodes.flatMap((node) => ['--nodes', node]),
-      ...flags,
-    ];
-    const child = spawn(process.execPath, [MAIN, ...args], {
+    const { env } = { ...this.#options, ...change };
+    const child = spawn(process.execPath, [MAIN, ...this.args(change)], {
       env: { ...process.env, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
@@ -72,12 +114,23 @@ export class ServerProcess {
 
   /** Ends the server as a power cut would, and waits until it is gone. */
   async kill(): Promise<void> {
-    await this.#end('SIGKILL');
+    await this.end('SIGKILL');
   }
 
-  /** Asks the server to end, and waits for it. On Windows, where there is no asking, as `kill`. */
-  async stop(): Promise<void> {
-    await this.#end('SIGTERM');
+  /**
+   * Sends a signal to the server and waits until it is gone; gives its exit code, null when the
+   * signal itself ended it. Nothing happens when it does not run.
+   */
+  async end(signal: NodeJS.Signals): Promise<number | null> {
+    const child = this.#child;
+    if (child === null) return null;
+    if (child.exitCode === null && child.signalCode === null) {
+      const exited = once(child, 'exit');
+      child.kill(signal);
+      await exited;
+    }
+    this.#child = null;
+    return child.exitCode;
   }
 
   /** Kills the server and starts it again on the same file and port. */
@@ -86,24 +139,9 @@ export class ServerProcess {
     await this.start(change);
   }
 
-  /** Waits until the server ends by itself; gives its exit code. */
-  async exit(): Promise<number | null> {
-    const child = this.#child;
-    if (child === null) throw new Error('The server does not run.');
-    if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
-    this.#child = null;
-    return child.exitCode;
-  }
-
   /** The address of a path of the server. */
   url(path: string): string {
     return new URL(path, this.origin).href;
-  }
-
-  async #end(signal: NodeJS.Signals): Promise<void> {
-    if (this.#child === null) return;
-    this.#child.kill(signal);
-    await this.exit();
   }
 
   #listening(child: ChildProcess): Promise<string> {

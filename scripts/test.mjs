@@ -31,7 +31,7 @@ async function checks() {
     { name: 'Lint (eslint)', run: tool('eslint', ['.']) },
     { name: 'Types, server (tsc)', run: tsc('tsconfig.node.json') },
     { name: 'Types, client (tsc)', run: tsc('tsconfig.client.json') },
-    { name: 'Types, client tests (tsc)', run: tsc('tsconfig.test.json') },
+    { name: 'Types, client tests and e2e (tsc)', run: tsc('tsconfig.test.json') },
     { name: 'Dead code (knip)', run: tool('knip', ['--no-progress']) },
     { name: 'Unit and integration tests (vitest)', run: runner('vitest', 'vitest', ['run']) },
     { name: 'Build (tsc, vite)', run: () => prepare({ build: true }, () => Promise.resolve(0)) },

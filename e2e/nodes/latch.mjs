@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 
 const POLL_MS = 20;
+const DIRECTORY = process.env['REATTACH_LATCHES'] ?? '';
 
 /** @typedef {import('../../server/engine/handler.ts').NodeContext} NodeContext */
 
@@ -16,12 +17,21 @@ const POLL_MS = 20;
  * @param {AbortSignal} [signal] none for a step that does not listen
  */
 async function passLatch(name, attempt, signal) {
-  const directory = process.env['REATTACH_LATCHES'] ?? '';
-  await appendFile(join(directory, `${name}.begun`), `${String(attempt)}\n`);
-  while (!(await exists(join(directory, `${name}.open`)))) {
+  await note(name, attempt);
+  while (!(await exists(join(DIRECTORY, `${name}.open`)))) {
     signal?.throwIfAborted();
     await wait(POLL_MS);
   }
+}
+
+/**
+ * Leaves a trace outside of the log: this attempt of the step `name` really ran.
+ *
+ * @param {string} name
+ * @param {number} attempt
+ */
+async function note(name, attempt) {
+  await appendFile(join(DIRECTORY, `${name}.begun`), `${String(attempt)}\n`);
 }
 
 /** @param {string} path */
@@ -56,15 +66,47 @@ export default {
 
   /**
    * `{step: name}`: a step that never looks at its signal, and goes on writing once its latch is
-   * open.
+   * open. Leaves the trace `NAME.left` when it has tried.
    */
   deaf: async (/** @type {NodeContext} */ ctx) => {
     const name = String(ctx.configuration['step'] ?? 'deaf');
     return ctx.step(name, async (step) => {
       await passLatch(name, step.attempt);
-      await step.emit({ content: `${name} goes on` });
+      try {
+        await step.emit({ content: `${name} goes on` });
+      } finally {
+        await note(`${name}.left`, step.attempt);
+      }
       return 'deaf to the end';
     });
+  },
+
+  /**
+   * `{steps}`: so many short steps, each of which leaves its trace, with an emission before each and
+   * in each, and now and then a sleep. Outputs how many there were.
+   */
+  ledger: async (/** @type {NodeContext} */ ctx) => {
+    const steps = Number(ctx.configuration['steps'] ?? 10);
+    let sum = 0;
+    for (let n = 0; n < steps; n += 1) {
+      const name = `${ctx.nodeId}-${String(n)}`;
+      await ctx.emit({ content: `${name} comes` });
+      sum += await ctx.step(name, async (step) => {
+        await note(name, step.attempt);
+        await step.emit({ content: `${name} runs` });
+        await wait(2);
+        return 1;
+      });
+      if (n % 10 === 9) await ctx.sleep(1);
+    }
+    return sum;
+  },
+
+  /** Tells whether the run has an access token, and lets it slip into an event as an error would. */
+  token: async (/** @type {NodeContext} */ ctx) => {
+    const token = ctx.accessToken();
+    await ctx.emit({ content: `https://api.example/?key=${token ?? 'none'}` });
+    return { had: token !== undefined };
   },
 
   /**

@@ -128,7 +128,8 @@ function choiceMisfit(
   if (payload.noneOfTheAboveLabel !== undefined) offered.add(NONE_OF_THE_ABOVE);
   const stranger = ids.find((id) => !offered.has(id));
   if (stranger !== undefined) return `'${stranger}' is not one of the choices.`;
-  if (new Set(ids).size < ids.length) return 'The same choice is given twice.';
+  const twice = ids.find((id, at) => ids.indexOf(id) !== at);
+  if (twice !== undefined) return `'${twice}' is chosen twice.`;
   if (ids.length === 0) return 'At least one choice is needed.';
   if (ids.length > 1 && ids.includes(NONE_OF_THE_ABOVE)) {
     return `'${NONE_OF_THE_ABOVE}' goes with no other choice.`;
