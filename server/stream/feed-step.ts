@@ -1,14 +1,14 @@
 import type { FeedEntry } from '../../shared/session.ts';
 import type { Store } from '../store/store.ts';
 import type { PageCache } from './page-cache.ts';
-import type { Write } from './response-sink.ts';
+import type { Write } from './sink.ts';
 import type { FeedFrames } from './sse.ts';
 import type { Progress } from './tail.ts';
 
 /** Where a reader of the feed stands. */
 export interface FeedCursor {
   /** Absent: all graphs. */
-  readonly graphId?: string;
+  readonly graphId?: string | undefined;
   /** The revision that the reader has seen all up to; null: none, and it wants no marker. */
   readonly since: number | null;
   /** Why the cursor means nothing here, if it does not: a full snapshot is sent. */

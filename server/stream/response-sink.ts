@@ -2,21 +2,9 @@ import { setMaxListeners } from 'node:events';
 import { ServerResponse } from 'node:http';
 import type { Context } from 'hono';
 import { isObject } from '../../shared/json.ts';
+import type { Sink, Write } from './sink.ts';
 import { KEEP_ALIVE, SSE_HEADERS } from './sse.ts';
 import { nextTurn } from './tail.ts';
-
-/**
- * Sends whole frames, in order. A promise, when there is one, resolves once the reader has room again
- * or is gone: what follows is not to be read before. Does nothing for a reader that is gone.
- */
-export type Write = (...chunks: readonly (string | Buffer)[]) => Promise<void> | undefined;
-
-/** One reader's end of a connection. */
-export interface Sink {
-  readonly write: Write;
-  /** Aborts when the reader is gone or the server stops. */
-  readonly signal: AbortSignal;
-}
 
 export interface StreamOptions {
   /** A comment is sent after so many milliseconds of silence. */

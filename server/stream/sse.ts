@@ -41,12 +41,15 @@ export interface SessionControls {
 export interface SessionFrames {
   /** A word for the form, to keep the encodings of one page apart. */
   readonly form: 'stream' | 'watch';
-  event(sessionId: string, event: { readonly index: number; readonly json: string }): string;
-  control<T extends keyof SessionControls>(
+  readonly event: (
+    sessionId: string,
+    event: { readonly index: number; readonly json: string },
+  ) => string;
+  readonly control: <T extends keyof SessionControls>(
     sessionId: string,
     type: T,
     data: SessionControls[T],
-  ): string;
+  ) => string;
 }
 
 /** On a stream of its own: named frames, and the index of each event as its id. */
@@ -69,9 +72,9 @@ export const watchFrames: SessionFrames = {
 /** How the feed's frames are written. */
 export interface FeedFrames {
   readonly form: 'stream' | 'watch';
-  entry(entry: FeedEntry): string;
-  snapshotComplete(data: z.infer<typeof snapshotComplete>): string;
-  reset(data: z.infer<typeof feedReset>): string;
+  readonly entry: (entry: FeedEntry) => string;
+  readonly snapshotComplete: (data: z.infer<typeof snapshotComplete>) => string;
+  readonly reset: (data: z.infer<typeof feedReset>) => string;
 }
 
 /** On a stream of its own: the revision of each entry, and of the marker, is its id. */
