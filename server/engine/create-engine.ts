@@ -4,7 +4,7 @@ import type { Logger } from 'pino';
 import type { ResumeRequest, StartRequest } from '../../shared/api.ts';
 import { executedNodes, type GraphDescriptor } from '../../shared/graph.ts';
 import type { JsonObject } from '../../shared/json.ts';
-import { needsRunner, nextWakeAt } from '../../shared/session-state.ts';
+import { nextWakeAt, type SessionState } from '../../shared/session-state.ts';
 import { isFinal, type SessionStatus } from '../../shared/session.ts';
 import { AppError } from '../errors.ts';
 import { SessionGone, type SessionRecord, type Store } from '../store/store.ts';
@@ -35,7 +35,7 @@ export interface EngineOptions {
 /** How many sessions are loaded at once when the server starts. */
 const RECOVERED_AT_ONCE = 8;
 
-/** How long after a failed commit a session is loaded again. */
+/** How long after a failed commit, or a failed load, a session is loaded again. */
 const RELOAD_AFTER_MS = 1000;
 
 export function createEngine(options: EngineOptions): Engine {
@@ -112,21 +112,25 @@ class SessionEngine implements Engine {
         );
       }
       if (accessToken !== undefined) actor.guard(accessToken);
-      const { lastIndex, status } = actor.submit(
-        { type: 'answer', interactionId, response },
-        (state) => acknowledge({ sessionId, status: state.status }),
-      );
-      if (accessToken !== undefined) actor.useToken(accessToken);
-      actor.run();
-      await this.#committed(actor, lastIndex);
+      const { status } = await this.#submit(actor, () => {
+        try {
+          const state = actor.submit({ type: 'answer', interactionId, response }, (answered) =>
+            acknowledge({ sessionId, status: answered.status }),
+          );
+          if (accessToken !== undefined) actor.useToken(accessToken);
+          return state;
+        } finally {
+          // Also after a refusal: loading it has taken the place of whatever was to continue it.
+          if (blockers.length === 0) actor.run();
+        }
+      });
       return { sessionId, status };
     });
   }
 
   async cancel(sessionId: string): Promise<{ sessionId: string; status: 'cancelled' }> {
     const actor = await this.#actor(sessionId);
-    const { lastIndex } = actor.submit({ type: 'cancel' });
-    await this.#committed(actor, lastIndex);
+    await this.#submit(actor, () => actor.submit({ type: 'cancel' }));
     return { sessionId, status: 'cancelled' };
   }
 
@@ -140,8 +144,14 @@ class SessionEngine implements Engine {
       const actor = await loaded?.catch(() => undefined);
       this.#forget(sessionId);
       actor?.close('deleted');
+      // What is queued is in the way of nobody then, should the deletion fail.
+      await actor?.whenCommitted(actor.state.lastIndex).catch(() => undefined);
       const removed = await this.#store.delete(sessionId, this.#clock.now() / 1000);
       if (!removed) throw notFound(sessionId);
+    } catch (error) {
+      // It is still there, and its handlers are not.
+      if (!isNotFound(error)) this.#reloadLater(sessionId);
+      throw error;
     } finally {
       this.#deleting.delete(sessionId);
     }
@@ -203,8 +213,10 @@ class SessionEngine implements Engine {
         // Perhaps nothing follows: then it is let go again after a while.
         if (this.#actors.get(sessionId) === loading) this.#parkLater(actor);
       },
-      () => {
-        if (this.#actors.get(sessionId) === loading) this.#actors.delete(sessionId);
+      (error: unknown) => {
+        if (this.#actors.get(sessionId) !== loading) return;
+        this.#actors.delete(sessionId);
+        if (!isNotFound(error)) this.#reloadLater(sessionId);
       },
     );
     return loading;
@@ -216,18 +228,26 @@ class SessionEngine implements Engine {
       const actor = await this.#actor(sessionId);
       if (this.#unknownTypes(actor.record).length === 0) actor.run();
     } catch (error) {
-      if (this.#closing || (error instanceof AppError && error.code === 'session_not_found'))
-        return;
+      if (this.#closing || isNotFound(error)) return;
+      // Loading it is tried again by itself.
       this.#logger.error({ session: sessionId, err: error }, 'session.load_failed');
-      this.#stopTimer(sessionId);
-      this.#timers.set(
-        sessionId,
-        this.#clock.at(this.#clock.now() + RELOAD_AFTER_MS, () => {
-          this.#timers.delete(sessionId);
-          void this.#continue(sessionId);
-        }),
-      );
     }
+  }
+
+  /**
+   * Submits what a person asks for and waits until it is durable. A refusal waits as well: it may tell
+   * of something that is not durable yet.
+   */
+  async #submit(actor: SessionActor, submit: () => SessionState): Promise<SessionState> {
+    let state: SessionState;
+    try {
+      state = submit();
+    } catch (refusal) {
+      await this.#committed(actor, actor.state.lastIndex);
+      throw refusal;
+    }
+    await this.#committed(actor, state.lastIndex);
+    return state;
   }
 
   /** Waits for a commit on behalf of a caller. */
@@ -258,8 +278,8 @@ class SessionEngine implements Engine {
   /** Lets go of a session that needs nothing but an answer or a timer. */
   #park(actor: SessionActor): void {
     const { sessionId, state } = actor;
-    if (actor.closed) return;
-    if (!isFinal(state.status) && (!actor.settled || needsRunner(state))) return;
+    // What is queued belongs to this actor: one loaded beside it would be in its way.
+    if (actor.closed || !actor.atRest) return;
     this.#forget(sessionId);
     actor.close('parked');
     const at = nextWakeAt(state);
@@ -271,7 +291,12 @@ class SessionEngine implements Engine {
     this.#forget(sessionId);
     if (this.#closing || error instanceof SessionGone) return;
     this.#logger.error({ session: sessionId, err: error }, 'session.append_failed');
-    this.#wakeAt(sessionId, (this.#clock.now() + RELOAD_AFTER_MS) / 1000);
+    this.#reloadLater(sessionId);
+  }
+
+  /** Continues a session that could not be loaded, or written to, from its log. */
+  #reloadLater(sessionId: string): void {
+    if (!this.#closing) this.#wakeAt(sessionId, (this.#clock.now() + RELOAD_AFTER_MS) / 1000);
   }
 
   /** Continues a session that is not loaded at `time` (Unix seconds). */
@@ -347,6 +372,10 @@ function checkInputs(graph: GraphDescriptor, inputs: JsonObject): void {
     'malformed_request',
     `'inputs' names the node '${stranger}', which is not in the graph.`,
   );
+}
+
+function isNotFound(error: unknown): boolean {
+  return error instanceof AppError && error.code === 'session_not_found';
 }
 
 function notFound(sessionId: string): AppError {

@@ -53,10 +53,16 @@ export class NodeRun {
   readonly #timers = new Set<() => void>();
   #fenced: FenceReason | null = null;
   #waking = false;
+  #released = 0;
 
   constructor(host: RunHost, node: GraphNode) {
     this.#host = host;
     this.#node = node;
+  }
+
+  /** How many results have reached the handler. */
+  get released(): number {
+    return this.#released;
   }
 
   /** Runs `handler`; its end is the node's. */
@@ -359,6 +365,7 @@ export class NodeRun {
     if (!mayPass) return;
     this.#pending.delete(op);
     this.#steps.delete(op);
+    this.#released += 1;
     pending.settle(completion);
     this.wake();
   }

@@ -74,6 +74,8 @@ export class SessionActor implements Decidable, RunHost {
   #queue: Queued[] = [];
   #queuedCharacters = 0;
   #flushing = false;
+  /** What the store was told last of whether code has to run; null before. */
+  #toldToRun: boolean | null = null;
   #committed: number;
   #waiters: { index: number; resolve: () => void; reject: (error: unknown) => void }[] = [];
 
@@ -87,6 +89,7 @@ export class SessionActor implements Decidable, RunHost {
     this.journal = session.journal;
     this.state = session.state;
     this.#committed = session.state.lastIndex;
+    if (isFinal(session.state.status)) return;
     for (const node of session.state.nodes.values()) {
       if (node.phase === 'started') this.#starting.set(node.id, this.#committed);
     }
@@ -104,6 +107,11 @@ export class SessionActor implements Decidable, RunHost {
   /** Whether everything decided is in the store. */
   get settled(): boolean {
     return this.#committed === this.state.lastIndex;
+  }
+
+  /** Whether it may be let go: all is in the store, and no code of it has anything left to do. */
+  get atRest(): boolean {
+    return this.settled && !(this.#active && this.#hasToRun(this.state));
   }
 
   /**
@@ -133,8 +141,8 @@ export class SessionActor implements Decidable, RunHost {
     });
     if (!this.#flushing) {
       this.#flushing = true;
-      // Commands given in one turn share an append.
-      queueMicrotask(() => this.#flush());
+      // What follows from it at once shares its append, so that the facts are those of code at rest.
+      this.clock.defer(() => this.#flush());
     }
     return this.state;
   }
@@ -250,12 +258,11 @@ export class SessionActor implements Decidable, RunHost {
       this.#flushing = false;
       return;
     }
-    const state = batch.findLast((queued) => queued.state !== null)?.state ?? null;
     const idempotency = batch.at(-1)?.idempotency;
     const append: Append = {
       sessionId: this.sessionId,
       events,
-      facts: state === null ? null : factsOf(state),
+      facts: this.#factsAfter(batch),
       ...(idempotency === undefined ? {} : { idempotency }),
     };
     const { store } = this.#env;
@@ -270,6 +277,31 @@ export class SessionActor implements Decidable, RunHost {
       },
       (error: unknown) => this.#fail(error),
     );
+  }
+
+  /** The facts after a batch; null when they are as they were. */
+  #factsAfter(batch: readonly Queued[]): SessionFacts | null {
+    const said = batch.findLast((queued) => queued.state !== null)?.state;
+    const hasToRun = this.#hasToRun(said ?? this.state);
+    if (said === undefined && (!hasToRun || this.#toldToRun === true)) return null;
+    this.#toldToRun = hasToRun;
+    return factsOf(said ?? this.state, hasToRun);
+  }
+
+  /**
+   * Whether code has to run for the session to move on. Beyond what the state says: a node may wait
+   * for an answer and have results that its code has not seen, and what follows from them, it alone
+   * knows.
+   */
+  #hasToRun(state: SessionState): boolean {
+    if (isFinal(state.status)) return false;
+    if (needsRunner(state)) return true;
+    for (const { id, phase } of state.nodes.values()) {
+      if (phase !== 'started') continue;
+      const seen = this.#runs.get(id)?.released ?? 0;
+      if (this.journal.node(id).completions.size > seen) return true;
+    }
+    return false;
   }
 
   #onCommitted(): void {
@@ -287,10 +319,12 @@ export class SessionActor implements Decidable, RunHost {
     this.#queue = [];
     const waiters = this.#waiters;
     this.#waiters = [];
+    const wasClosed = this.closed;
     this.close('failed');
     this.#closed = { error };
     for (const { reject } of waiters) reject(error);
-    this.#env.onFailure(this, error);
+    // Whoever closed it has taken its place already.
+    if (!wasClosed) this.#env.onFailure(this, error);
   }
 
   #startRuns(): void {
@@ -319,14 +353,14 @@ function isSummary({ type }: SessionEvent): boolean {
   return type === 'graphStart' || type === 'graphComplete' || type === 'graphError';
 }
 
-function factsOf(state: SessionState): SessionFacts {
+function factsOf(state: SessionState, hasToRun: boolean): SessionFacts {
   return {
     status: state.status,
     openPrompts: isFinal(state.status) ? [] : openPrompts(state),
     openPromptCount: openPromptCount(state),
     turn: state.turn,
     error: state.error,
-    needsRunner: needsRunner(state),
+    needsRunner: hasToRun,
     nextWakeAt: nextWakeAt(state),
   };
 }
