@@ -1,0 +1,103 @@
+import type { z } from 'zod';
+import {
+  deleteResponse,
+  GRAPHS_PATH,
+  graphsResponse,
+  listResponse,
+  sessionPaths,
+  SESSIONS_PATH,
+  sessionStatusResponse,
+  startResponse,
+  type GraphListing,
+  type ListResponse,
+  type ResumeRequest,
+} from '../../shared/api.ts';
+import { sessionStatusReport, type SessionStatusReport } from '../../shared/session.ts';
+import { ApiError, errorOf, Unreachable } from './api-error.ts';
+
+/**
+ * The calls that a panel makes. Each throws `ApiError` when the server refuses, `Unreachable` when no
+ * answer comes, and the signal's reason when `signal` aborts.
+ */
+export interface ApiClient {
+  graphs(): Promise<GraphListing[]>;
+  sessions(query: {
+    graphId: string;
+    limit: number;
+    pageToken?: string;
+    signal?: AbortSignal;
+  }): Promise<ListResponse>;
+  status(sessionId: string, signal?: AbortSignal): Promise<SessionStatusReport>;
+  /** `key` makes a repetition harmless: the first result is given again. */
+  start(graphId: string, key: string): Promise<{ sessionId: string }>;
+  resume(sessionId: string, request: ResumeRequest, key: string): Promise<void>;
+  cancel(sessionId: string): Promise<void>;
+  /** Resolves also when the session is gone already. `keepalive` lets it outlive the page. */
+  remove(sessionId: string, options?: { keepalive?: boolean }): Promise<void>;
+}
+
+/** The calls over `fetch`. */
+export function createApiClient(request: typeof fetch): ApiClient {
+  async function call<T>(schema: z.ZodType<T>, path: string, init: RequestInit = {}): Promise<T> {
+    let response: Response;
+    let body: unknown;
+    try {
+      response = await request(path, {
+        ...init,
+        headers: Object.assign({ accept: 'application/json' }, init.headers),
+      });
+      if (!response.ok) throw await errorOf(response);
+      body = await response.json();
+    } catch (error) {
+      if (error instanceof ApiError) throw error;
+      init.signal?.throwIfAborted();
+      throw new Unreachable(error);
+    }
+    const parsed = schema.safeParse(body);
+    if (parsed.success) return parsed.data;
+    throw new ApiError(
+      response.status,
+      'unexpected_response',
+      `The server's answer to ${path} is not understood by this page. Reload to get the page that fits it.`,
+    );
+  }
+
+  const post = (body: unknown, key?: string): RequestInit => ({
+    method: 'POST',
+    headers: {
+      'content-type': 'application/json',
+      ...(key === undefined ? {} : { 'idempotency-key': key }),
+    },
+    body: JSON.stringify(body),
+  });
+
+  return {
+    async graphs() {
+      return (await call(graphsResponse, GRAPHS_PATH)).graphs;
+    },
+    sessions({ graphId, limit, pageToken, signal }) {
+      const query = new URLSearchParams({ graphId, limit: String(limit) });
+      if (pageToken !== undefined) query.set('pageToken', pageToken);
+      return call(listResponse, `${SESSIONS_PATH}?${query}`, signal ? { signal } : {});
+    },
+    status(sessionId, signal) {
+      return call(sessionStatusReport, sessionPaths(sessionId).status, signal ? { signal } : {});
+    },
+    start(graphId, key) {
+      return call(startResponse, `${SESSIONS_PATH}/new`, post({ graphId }, key));
+    },
+    async resume(sessionId, answer, key) {
+      await call(sessionStatusResponse, sessionPaths(sessionId).resume, post(answer, key));
+    },
+    async cancel(sessionId) {
+      await call(sessionStatusResponse, sessionPaths(sessionId).cancel, post({}));
+    },
+    async remove(sessionId, { keepalive = false } = {}) {
+      try {
+        await call(deleteResponse, sessionPaths(sessionId).stream, { method: 'DELETE', keepalive });
+      } catch (error) {
+        if (!(error instanceof ApiError && error.status === 404)) throw error;
+      }
+    },
+  };
+}

@@ -1,0 +1,47 @@
+import './no-eval.ts';
+import './ui/app.ts';
+import { createApiClient } from './api/api-client.ts';
+import { systemTimers } from './api/timers.ts';
+import { Batch } from './state/batch.ts';
+import type { Navigation } from './state/address.ts';
+import { Panel } from './state/panel.ts';
+
+const request: typeof fetch = (input, init) => fetch(input, init);
+
+const navigation: Navigation = {
+  query: () => location.search,
+  push: (query) => history.pushState(null, '', query),
+  replace: (query) => history.replaceState(null, '', query),
+  onMove(listener) {
+    addEventListener('popstate', listener);
+    return () => removeEventListener('popstate', listener);
+  },
+};
+
+/** Once before the next frame; a hidden page has no frames. */
+function beforeNextFrame(run: () => void): void {
+  if (document.hidden) setTimeout(run, 200);
+  else requestAnimationFrame(run);
+}
+
+/** 128 random bits; `crypto.randomUUID` is not there on a page served without TLS over a network. */
+function newKey(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+}
+
+const panel = new Panel({
+  api: createApiClient(request),
+  fetch: request,
+  timers: systemTimers,
+  batch: new Batch(beforeNextFrame),
+  navigation,
+  newKey,
+});
+
+const app = document.querySelector('reattach-app');
+if (app !== null) app.panel = panel;
+panel.start();
+
+addEventListener('pagehide', () => panel.deletes.flush());
+addEventListener('online', () => panel.retryNow());

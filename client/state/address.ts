@@ -1,0 +1,31 @@
+/** What the page shows, as its address says it. */
+export interface Place {
+  readonly graphId: string | null;
+  readonly sessionId: string | null;
+}
+
+/** The page's address and history; a test keeps its own. */
+export interface Navigation {
+  /** The query of the current address, with or without its question mark. */
+  query(): string;
+  push(query: string): void;
+  replace(query: string): void;
+  /** Calls `listener` when the person goes back or forward. Returns the end of it. */
+  onMove(listener: () => void): () => void;
+}
+
+export function placeOf(query: string): Place {
+  const parameters = new URLSearchParams(query);
+  return {
+    graphId: parameters.get('graph') || null,
+    sessionId: parameters.get('session') || null,
+  };
+}
+
+/** The query of an address that shows `place`, with its question mark. */
+export function queryOf({ graphId, sessionId }: Place): string {
+  const parameters = new URLSearchParams();
+  if (graphId !== null) parameters.set('graph', graphId);
+  if (sessionId !== null) parameters.set('session', sessionId);
+  return `?${parameters}`;
+}

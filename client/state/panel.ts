@@ -1,0 +1,316 @@
+import { signal } from '@lit-labs/signals';
+import type { ApiClient } from '../api/api-client.ts';
+import type { Timers } from '../api/timers.ts';
+import type { WatchFrame } from '../api/watch-frame.ts';
+import { WatchStream, type ConnectionState } from '../api/watch-stream.ts';
+import type { Json } from '../../shared/json.ts';
+import { isFinal, type SessionStatus } from '../../shared/session.ts';
+import { placeOf, queryOf, type Navigation, type Place } from './address.ts';
+import { Answers } from './answers.ts';
+import type { Batch } from './batch.ts';
+import { GraphPicker } from './graph-picker.ts';
+import { messageOf } from './message-of.ts';
+import { OpenSession } from './open-session.ts';
+import { PendingDeletes } from './pending-deletes.ts';
+import type { Draft, PromptForm } from './prompt-form.ts';
+import { SessionList } from './session-list.ts';
+
+/** What the panel is made of; a test gives its own. */
+export interface PanelOptions {
+  readonly api: ApiClient;
+  readonly fetch: typeof fetch;
+  readonly timers: Timers;
+  readonly batch: Batch;
+  readonly navigation: Navigation;
+  /** A new idempotency key. */
+  readonly newKey: () => string;
+}
+
+/** A session as far as an action on it needs to know. */
+export interface SessionHandle {
+  readonly sessionId: string;
+  readonly title: string;
+  readonly status: SessionStatus;
+}
+
+/** The session that is open, with what is entered for its prompts. */
+export interface Opening {
+  readonly session: OpenSession;
+  readonly answers: Answers;
+}
+
+/** Something to tell the person, until they dismiss it. */
+export interface Notice {
+  readonly id: number;
+  readonly text: string;
+}
+
+/** How often relative times are told anew, in milliseconds. */
+const TICK = 15_000;
+
+/**
+ * The presenter of the page: what is shown, as signals, and what a person can do, as methods. The
+ * address is the one place that says which graph and which session; everything else follows it.
+ */
+export class Panel {
+  readonly place = signal<Place>({ graphId: null, sessionId: null });
+  readonly graphs: GraphPicker;
+  readonly list = signal<SessionList | null>(null);
+  readonly opening = signal<Opening | null>(null);
+  readonly connection = signal<ConnectionState>({ phase: 'idle' });
+  readonly deletes: PendingDeletes;
+  readonly notices = signal<readonly Notice[]>([]);
+  /** An unfinished session whose deletion waits for a yes. */
+  readonly confirming = signal<SessionHandle | null>(null);
+  /** Whether a run is being started. */
+  readonly starting = signal(false);
+  /** Unix seconds, moved on now and then. */
+  readonly now = signal(0);
+  readonly #options: PanelOptions;
+  readonly #stream: WatchStream;
+  #stopMoves: () => void = () => undefined;
+  #stopClock: () => void = () => undefined;
+  /** Until the list's first page came or failed, the connection waits to be opened once for both. */
+  #listSettled = true;
+  /** The session that waits for that. */
+  #waiting: string | null = null;
+  #notices = 0;
+
+  constructor(options: PanelOptions) {
+    this.#options = options;
+    this.graphs = new GraphPicker(options.api);
+    this.#stream = new WatchStream({
+      fetch: options.fetch,
+      timers: options.timers,
+      onFrames: (frames) => this.#route(frames),
+      onState: (state) => this.#connected(state),
+    });
+    this.deletes = new PendingDeletes({
+      timers: options.timers,
+      remove: (sessionId, keepalive) => options.api.remove(sessionId, { keepalive }),
+      onFailed: ({ title }, error) => {
+        this.#tell(`“${title}” could not be deleted. ${messageOf(error)}`);
+      },
+    });
+  }
+
+  /** Shows what the address says and goes on to follow it. */
+  start(): void {
+    this.#stopMoves = this.#options.navigation.onMove(() => this.#follow());
+    this.#tick();
+    this.#follow();
+    void this.#chooseFirstGraph();
+  }
+
+  stop(): void {
+    this.#stopMoves();
+    this.#stopClock();
+    this.#stream.close();
+    this.list.get()?.dispose();
+    this.opening.get()?.session.dispose();
+  }
+
+  /** Shows another place and makes it a step of the page's history. */
+  go(place: Place): void {
+    this.#options.navigation.push(queryOf(place));
+    this.#follow();
+  }
+
+  pickGraph(graphId: string): void {
+    if (graphId !== this.place.get().graphId) this.go({ graphId, sessionId: null });
+  }
+
+  open(sessionId: string): void {
+    const { graphId, sessionId: current } = this.place.get();
+    if (sessionId !== current) this.go({ graphId, sessionId });
+  }
+
+  closeSession(): void {
+    const { graphId, sessionId } = this.place.get();
+    if (sessionId !== null) this.go({ graphId, sessionId: null });
+  }
+
+  /** Starts a run of the picked graph and opens it. */
+  async run(): Promise<void> {
+    const { graphId } = this.place.get();
+    if (graphId === null || this.starting.get()) return;
+    this.starting.set(true);
+    try {
+      const { sessionId } = await this.#options.api.start(graphId, this.#options.newKey());
+      if (this.place.get().graphId === graphId) this.go({ graphId, sessionId });
+    } catch (error) {
+      this.#tell(`The run was not started. ${messageOf(error)}`);
+    } finally {
+      this.starting.set(false);
+    }
+  }
+
+  async cancel({ sessionId, title }: SessionHandle): Promise<void> {
+    try {
+      await this.#options.api.cancel(sessionId);
+    } catch (error) {
+      this.#tell(`“${title}” was not cancelled. ${messageOf(error)}`);
+    }
+  }
+
+  /** Deletes a finished session, with time to undo it; asks first about any other. */
+  remove(session: SessionHandle): void {
+    if (isFinal(session.status)) this.#removeNow(session);
+    else this.confirming.set(session);
+  }
+
+  /** Answers the question that `remove` asked. */
+  async confirm(yes: boolean): Promise<void> {
+    const session = this.confirming.get();
+    this.confirming.set(null);
+    if (!yes || session === null) return;
+    try {
+      await this.#options.api.remove(session.sessionId);
+      this.#leave(session.sessionId);
+    } catch (error) {
+      this.#tell(`“${session.title}” could not be deleted. ${messageOf(error)}`);
+    }
+  }
+
+  undo(sessionId: string): void {
+    this.deletes.undo(sessionId);
+  }
+
+  edit(interactionId: string, change: Partial<Draft>): void {
+    this.opening.get()?.answers.edit(interactionId, change);
+  }
+
+  submit(interactionId: string, form: PromptForm): void {
+    void this.opening.get()?.answers.submit(interactionId, form);
+  }
+
+  answer(interactionId: string, response: Json): void {
+    void this.opening.get()?.answers.send(interactionId, response);
+  }
+
+  /** Tries again at once what failed and waits to be tried. */
+  retryNow(): void {
+    this.#stream.retryNow();
+    if (this.list.get()?.model.get().error != null) void this.list.get()?.load();
+    if (this.graphs.model.get().error !== null) void this.#chooseFirstGraph();
+  }
+
+  dismiss(id: number): void {
+    this.notices.set(this.notices.get().filter((notice) => notice.id !== id));
+  }
+
+  /** Makes what is shown fit the address. */
+  #follow(): void {
+    const before = this.place.get();
+    const place = placeOf(this.#options.navigation.query());
+    this.place.set(place);
+    if (place.graphId !== before.graphId) this.#showGraph(place.graphId);
+    if (place.sessionId !== before.sessionId) this.#showSession(place.sessionId);
+  }
+
+  #showGraph(graphId: string | null): void {
+    this.list.get()?.dispose();
+    this.#stream.watchFeed(null);
+    this.#listSettled = graphId === null;
+    if (graphId === null) {
+      this.list.set(null);
+      return;
+    }
+    const { api, timers, batch } = this.#options;
+    const list = new SessionList({
+      graphId,
+      api,
+      timers,
+      batch,
+      onLoaded: (since, storeId) => {
+        this.#settleList();
+        this.#stream.watchFeed({ graphId, since, storeId });
+      },
+      onFailed: () => this.#settleList(),
+    });
+    this.list.set(list);
+    void list.load();
+  }
+
+  #settleList(): void {
+    this.#listSettled = true;
+    if (this.#waiting !== null) this.#stream.watchSession(this.#waiting);
+    this.#waiting = null;
+  }
+
+  #showSession(sessionId: string | null): void {
+    this.opening.get()?.session.dispose();
+    this.#waiting = this.#listSettled ? null : sessionId;
+    this.#stream.watchSession(this.#listSettled ? sessionId : null);
+    if (sessionId === null) {
+      this.opening.set(null);
+      return;
+    }
+    const { api, batch, newKey } = this.#options;
+    const session = new OpenSession(sessionId, batch);
+    this.opening.set({ session, answers: new Answers(api, sessionId, newKey) });
+    void this.#learnGraph(session);
+  }
+
+  /** An address may name a session without its graph, or with another. */
+  async #learnGraph(session: OpenSession): Promise<void> {
+    const report = await session.report(this.#options.api);
+    if (report === null || report.graphId === this.place.get().graphId) return;
+    this.#replace({ graphId: report.graphId, sessionId: session.sessionId });
+  }
+
+  async #chooseFirstGraph(): Promise<void> {
+    await this.graphs.refresh();
+    const { graphs } = this.graphs.model.get();
+    const first = graphs.find((graph) => graph.offered) ?? graphs[0];
+    const { graphId, sessionId } = this.place.get();
+    if (first === undefined || graphId !== null || sessionId !== null) return;
+    this.#replace({ graphId: first.graphId, sessionId: null });
+  }
+
+  #replace(place: Place): void {
+    this.#options.navigation.replace(queryOf(place));
+    this.#follow();
+  }
+
+  #route(frames: readonly WatchFrame[]): void {
+    const list = this.list.get();
+    const session = this.opening.get()?.session;
+    for (const frame of frames) {
+      if ('sessionId' in frame) {
+        session?.apply(frame);
+      } else {
+        list?.apply(frame);
+        if (frame.kind === 'entry' && frame.entry.status === 'deleted') {
+          if (frame.entry.sessionId === session?.sessionId) session.markDeleted();
+        }
+      }
+    }
+  }
+
+  #connected(state: ConnectionState): void {
+    const lost = this.connection.get().phase === 'connecting' && state.phase === 'open';
+    this.connection.set(state);
+    // A server that was away may offer other graphs than before.
+    if (lost && this.graphs.model.get().error !== null) void this.#chooseFirstGraph();
+  }
+
+  #removeNow({ sessionId, title }: SessionHandle): void {
+    this.deletes.add({ sessionId, title });
+    this.#leave(sessionId);
+  }
+
+  #leave(sessionId: string): void {
+    if (this.place.get().sessionId === sessionId) this.closeSession();
+  }
+
+  #tell(text: string): void {
+    this.notices.set([...this.notices.get(), { id: this.#notices++, text }]);
+  }
+
+  readonly #tick = (): void => {
+    const { timers } = this.#options;
+    this.now.set(timers.now() / 1000);
+    this.#stopClock = timers.after(TICK, this.#tick);
+  };
+}

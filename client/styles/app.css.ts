@@ -1,0 +1,132 @@
+import { css } from 'lit';
+
+export const appStyles = css`
+  :host {
+    display: grid;
+    grid-template-rows: auto minmax(0, 1fr);
+    height: 100vh;
+    height: 100dvh;
+  }
+
+  .bar {
+    display: flex;
+    flex-wrap: wrap;
+    align-items: center;
+    gap: 6px 8px;
+    min-width: 0;
+    padding: 6px 12px;
+    border-bottom: 1px solid var(--border);
+    background: var(--surface-raised);
+  }
+
+  h1 {
+    display: flex;
+    align-items: center;
+    gap: 6px;
+    font-size: 14px;
+  }
+
+  .bar select {
+    width: auto;
+    min-width: 0;
+    max-width: min(320px, 50vw);
+    text-overflow: ellipsis;
+  }
+
+  .notes {
+    flex: 1;
+    min-width: 0;
+    font-size: 12px;
+    overflow: hidden;
+    text-overflow: ellipsis;
+    white-space: nowrap;
+  }
+
+  .connection {
+    color: var(--suspended);
+    font-size: 12px;
+  }
+
+  main {
+    display: grid;
+    grid-template-columns: minmax(260px, 340px) minmax(0, 1fr);
+    min-height: 0;
+  }
+
+  nav {
+    display: grid;
+    min-height: 0;
+    border-right: 1px solid var(--border);
+  }
+
+  .none {
+    display: grid;
+    place-items: center;
+    padding: 16px;
+    color: var(--text-quiet);
+  }
+
+  .toasts {
+    position: fixed;
+    z-index: 2;
+    bottom: 12px;
+    left: 12px;
+    width: min(420px, calc(100vw - 24px));
+  }
+
+  .toast {
+    display: flex;
+    align-items: center;
+    gap: 12px;
+    margin-top: 8px;
+    padding: 6px 8px 6px 12px;
+    border: 1px solid var(--border-strong);
+    border-radius: 6px;
+    background: var(--surface);
+    box-shadow: 0 3px 12px rgb(0 0 0 / 20%);
+  }
+
+  .toast p {
+    flex: 1;
+    min-width: 0;
+    overflow-wrap: anywhere;
+    display: -webkit-box;
+    -webkit-box-orient: vertical;
+    -webkit-line-clamp: 3;
+    overflow: hidden;
+  }
+
+  .toast.wrong {
+    border-color: var(--failed);
+  }
+
+  @media (max-width: 719px) {
+    main {
+      grid-template-columns: minmax(0, 1fr);
+    }
+
+    nav {
+      border-right: 0;
+    }
+
+    .viewing nav,
+    .listing .none {
+      display: none;
+    }
+
+    h1 span,
+    .notes:empty {
+      display: none;
+    }
+
+    .bar select {
+      flex: 1;
+      max-width: none;
+    }
+
+    .notes {
+      order: 1;
+      flex-basis: 100%;
+    }
+  }
+`;

@@ -1,0 +1,153 @@
+import { css } from 'lit';
+
+export const nodeCardStyles = css`
+  :host {
+    display: block;
+  }
+
+  article {
+    border-bottom: 1px solid var(--border);
+    padding: 8px 14px 10px;
+  }
+
+  header {
+    display: flex;
+    align-items: baseline;
+    gap: 8px;
+    min-width: 0;
+  }
+
+  h3 {
+    overflow-wrap: anywhere;
+    min-width: 0;
+  }
+
+  .type,
+  .time {
+    color: var(--text-quiet);
+    font-size: 12px;
+    white-space: nowrap;
+  }
+
+  .time {
+    margin-left: auto;
+  }
+
+  .pending h3,
+  .skipped h3 {
+    color: var(--text-quiet);
+    font-weight: 400;
+  }
+
+  .entries {
+    display: grid;
+    gap: 4px;
+    margin-top: 6px;
+  }
+
+  .entries li {
+    min-width: 0;
+  }
+
+  .earlier {
+    margin-top: 6px;
+  }
+
+  .tag {
+    flex: none;
+    color: var(--text-quiet);
+    font: 11px/1.7 var(--mono);
+  }
+
+  .thought,
+  .prompt {
+    display: flex;
+    gap: 8px;
+  }
+
+  .thought long-text {
+    color: var(--text-quiet);
+    font-style: italic;
+  }
+
+  .preview {
+    color: var(--text-quiet);
+    font: 12px/1.5 var(--mono);
+  }
+
+  summary {
+    cursor: pointer;
+    overflow: hidden;
+    text-overflow: ellipsis;
+    white-space: nowrap;
+  }
+
+  details > long-text {
+    margin: 4px 0 4px 14px;
+  }
+
+  .step {
+    border-left: 2px solid var(--border);
+    padding-left: 10px;
+  }
+
+  .step.running {
+    border-color: var(--running);
+  }
+
+  .step.failed,
+  .step.retrying {
+    border-color: var(--failed);
+  }
+
+  .prompt .open {
+    color: var(--suspended);
+    font-weight: 600;
+  }
+
+  .answer {
+    margin-top: 2px;
+    border-left: 2px solid var(--accent-fill);
+    padding-left: 8px;
+  }
+
+  .outputs {
+    display: grid;
+    grid-template-columns: minmax(48px, max-content) minmax(0, 1fr);
+    gap: 2px 10px;
+    margin: 8px 0 0;
+    padding: 6px 10px;
+    border-radius: var(--radius);
+    background: var(--surface-raised);
+  }
+
+  .outputs dt {
+    color: var(--text-quiet);
+    overflow-wrap: anywhere;
+  }
+
+  .outputs dd {
+    margin: 0;
+    min-width: 0;
+  }
+
+  .failure {
+    margin-top: 8px;
+    padding: 6px 10px;
+    border-radius: var(--radius);
+    background: var(--failed-surface);
+    color: var(--failed);
+  }
+
+  .skipped {
+    margin-top: 4px;
+  }
+
+  .media {
+    display: inline-block;
+    padding: 0 6px;
+    border: 1px solid var(--border);
+    border-radius: var(--radius);
+    color: var(--text-quiet);
+  }
+`;

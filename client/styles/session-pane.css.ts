@@ -1,0 +1,178 @@
+import { css } from 'lit';
+
+export const sessionPaneStyles = css`
+  :host {
+    display: block;
+    min-width: 0;
+    min-height: 0;
+    container-type: inline-size;
+  }
+
+  section {
+    display: flex;
+    flex-direction: column;
+    height: 100%;
+    min-height: 0;
+  }
+
+  header {
+    border-bottom: 1px solid var(--border);
+    padding: 8px 14px;
+    display: grid;
+    gap: 4px;
+    background: var(--surface-raised);
+  }
+
+  .line {
+    display: flex;
+    align-items: center;
+    gap: 10px;
+    min-width: 0;
+  }
+
+  .facts {
+    flex-wrap: wrap;
+    row-gap: 2px;
+    font-size: 12px;
+  }
+
+  h2 {
+    flex: 1;
+    min-width: 0;
+    overflow: hidden;
+    text-overflow: ellipsis;
+    white-space: nowrap;
+    font-size: 14px;
+  }
+
+  .actions {
+    display: flex;
+    gap: 6px;
+    flex: none;
+  }
+
+  .back {
+    display: none;
+  }
+
+  progress {
+    width: 120px;
+    height: 6px;
+    accent-color: var(--accent-fill);
+  }
+
+  .turn {
+    display: flex;
+    gap: 8px;
+    min-width: 0;
+    font-size: 12px;
+  }
+
+  .turn .quiet-text {
+    flex: none;
+  }
+
+  .said {
+    min-width: 0;
+    overflow: hidden;
+    text-overflow: ellipsis;
+    white-space: nowrap;
+    border-left: 2px solid var(--accent-fill);
+    padding-left: 8px;
+  }
+
+  .banner {
+    padding: 6px 10px;
+    border: 1px solid var(--suspended-border);
+    border-radius: var(--radius);
+    background: var(--suspended-surface);
+  }
+
+  .body {
+    flex: 1;
+    min-height: 0;
+    display: flex;
+    flex-direction: column;
+  }
+
+  .log {
+    flex: 1;
+    min-height: 0;
+    overflow-y: auto;
+    overscroll-behavior: contain;
+  }
+
+  .log:focus-visible {
+    outline-offset: -2px;
+  }
+
+  .prompts {
+    flex: none;
+    max-height: 60%;
+    overflow-y: auto;
+    border-top: 1px solid var(--border);
+    background: var(--surface-raised);
+    padding: 10px 14px;
+  }
+
+  .prompts ul {
+    display: grid;
+    gap: 10px;
+  }
+
+  .empty {
+    padding: 14px;
+    color: var(--text-quiet);
+  }
+
+  .failure {
+    margin: 10px 14px;
+    padding: 8px 10px;
+    border-radius: var(--radius);
+    background: var(--failed-surface);
+    color: var(--failed);
+  }
+
+  @container (min-width: 900px) {
+    .body {
+      flex-direction: row;
+    }
+
+    .prompts {
+      width: 40%;
+      max-width: 520px;
+      max-height: none;
+      border-top: 0;
+      border-left: 1px solid var(--border);
+    }
+  }
+
+  @media (max-width: 719px) {
+    .back {
+      display: inline-block;
+      padding-inline: 4px;
+    }
+
+    .close {
+      display: none;
+    }
+  }
+
+  @container (max-width: 480px) {
+    header > .line:first-child {
+      flex-wrap: wrap;
+    }
+
+    h2 {
+      order: 1;
+      flex-basis: 100%;
+      white-space: normal;
+      overflow-wrap: anywhere;
+      max-height: 4.4em;
+    }
+
+    .actions {
+      margin-left: auto;
+    }
+  }
+`;

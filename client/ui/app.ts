@@ -1,0 +1,138 @@
+import { SignalWatcher } from '@lit-labs/signals';
+import { html, LitElement, type PropertyValues, type TemplateResult } from 'lit';
+import './confirm-dialog.ts';
+import './session-list.ts';
+import './session-pane.ts';
+import { queryOf } from '../state/address.ts';
+import type { Opening, Panel } from '../state/panel.ts';
+import { appStyles } from '../styles/app.css.ts';
+import { controls } from '../styles/controls.css.ts';
+import { graphBar } from './views/graph-bar.ts';
+import { connectionText, streamText } from '../state/stream-text.ts';
+import { toasts } from './views/toasts.ts';
+
+/** The page: reads the panel's signals and gives them to the views. */
+export class App extends SignalWatcher(LitElement) {
+  static override properties = { panel: { attribute: false } };
+  static override styles = [controls, appStyles];
+
+  declare panel: Panel | null;
+  #shown: string | null = null;
+
+  constructor() {
+    super();
+    this.panel = null;
+  }
+
+  override render(): TemplateResult {
+    const { panel } = this;
+    if (panel === null) return html``;
+    const opening = panel.opening.get();
+    return html`${this.#bar(panel)}
+      <main class=${opening === null ? 'listing' : 'viewing'}>
+        <nav aria-label="Session list">${this.#list(panel)}</nav>
+        ${
+          opening === null
+            ? html`<div class="none">
+                <p>Pick a session, or press <b>Run</b> to start one.</p>
+              </div>`
+            : this.#session(panel, opening)
+        }
+      </main>
+      ${toasts({
+        undoable: panel.deletes.undoable.get(),
+        notices: panel.notices.get(),
+        onUndo: (sessionId) => panel.undo(sessionId),
+        onDismiss: (id) => panel.dismiss(id),
+      })}
+      <confirm-dialog
+        .session=${panel.confirming.get()}
+        .onAnswer=${(yes: boolean) => void panel.confirm(yes)}
+      ></confirm-dialog>`;
+  }
+
+  override updated(changed: PropertyValues<this>): void {
+    super.updated(changed);
+    const open = this.panel?.place.get().sessionId ?? null;
+    if (open === this.#shown) return;
+    const before = this.#shown;
+    this.#shown = open;
+    // Where there is room for one pane, the one that had the focus may just have gone.
+    if (open !== null) void this.#focusSession();
+    else if (before !== null) this.#focusList(before);
+  }
+
+  #bar(panel: Panel): TemplateResult {
+    return graphBar({
+      model: panel.graphs.model.get(),
+      graphId: panel.place.get().graphId,
+      starting: panel.starting.get(),
+      connection: connectionText(panel.connection.get()),
+      onPick: (graphId) => panel.pickGraph(graphId),
+      onRun: () => void panel.run(),
+      onRefresh: () => void panel.graphs.refresh(),
+      onRetry: () => panel.retryNow(),
+    });
+  }
+
+  #list(panel: Panel): TemplateResult {
+    const list = panel.list.get();
+    if (list === null) return html`<session-list></session-list>`;
+    const { graphId, sessionId } = panel.place.get();
+    const input = {
+      model: list.model.get(),
+      hidden: panel.deletes.hidden.get(),
+      openId: sessionId,
+      now: panel.now.get(),
+      hrefOf: (id: string) => queryOf({ graphId, sessionId: id }),
+      onOpen: (id: string) => panel.open(id),
+      onCancel: panel.cancel.bind(panel),
+      onDelete: panel.remove.bind(panel),
+      onMore: () => void list.loadMore(),
+      onRetry: () => panel.retryNow(),
+    };
+    return html`<session-list .input=${input}></session-list>`;
+  }
+
+  #session(panel: Panel, { session, answers }: Opening): TemplateResult {
+    const list = panel.list.get();
+    list?.model.get();
+    const model = session.model.get();
+    const input = {
+      model,
+      answers: answers.model.get(),
+      summary: list?.find(session.sessionId),
+      streamText: streamText(model, panel.connection.get()),
+      now: panel.now.get(),
+      onClose: () => panel.closeSession(),
+      onCancel: panel.cancel.bind(panel),
+      onDelete: panel.remove.bind(panel),
+      onEdit: panel.edit.bind(panel),
+      onSubmit: panel.submit.bind(panel),
+      onAnswer: panel.answer.bind(panel),
+    };
+    return html`<session-pane .input=${input}></session-pane>`;
+  }
+
+  async #focusSession(): Promise<void> {
+    const pane = this.renderRoot.querySelector('session-pane');
+    await pane?.updateComplete;
+    const focused = this.shadowRoot?.activeElement;
+    if (focused == null || !focused.checkVisibility()) pane?.focusTitle();
+  }
+
+  #focusList(sessionId: string): void {
+    const focused = this.shadowRoot?.activeElement;
+    if (focused != null && focused.checkVisibility()) return;
+    const list = this.renderRoot.querySelector('session-list');
+    void list?.updateComplete.then(() => list.focusRow(sessionId));
+  }
+}
+
+customElements.define('reattach-app', App);
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'reattach-app': App;
+  }
+}

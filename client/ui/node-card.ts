@@ -1,0 +1,122 @@
+import { html, LitElement, nothing, type TemplateResult } from 'lit';
+import { repeat } from 'lit/directives/repeat.js';
+import type { NodeActivity } from '../../shared/session-state.ts';
+import type { NodeView } from '../../shared/session-view.ts';
+import { controls } from '../styles/controls.css.ts';
+import { nodeCardStyles } from '../styles/node-card.css.ts';
+import { statusStyles } from '../styles/status.css.ts';
+import { entryView } from './views/entry-view.ts';
+import { duration } from './views/moment.ts';
+import { statusMark } from './views/status-mark.ts';
+import { valueView } from './views/value-view.ts';
+
+/** A node of the open session. */
+export interface NodeCardInput {
+  readonly id: string;
+  readonly title: string;
+  readonly type: string;
+  readonly activity: NodeActivity;
+  /** Null for a node that has not begun. */
+  readonly view: NodeView | null;
+}
+
+/** How many entries are shown before the person asks for earlier ones, and how many more then. */
+const SHOWN = 200;
+
+/** What happened in one node. Renders anew only when its node changed. */
+export class NodeCard extends LitElement {
+  static override properties = {
+    input: { attribute: false, hasChanged: differs },
+    shown: { state: true },
+  };
+  static override styles = [controls, statusStyles, nodeCardStyles];
+
+  declare input: NodeCardInput | null;
+  declare shown: number;
+
+  constructor() {
+    super();
+    this.input = null;
+    this.shown = SHOWN;
+  }
+
+  override render(): TemplateResult {
+    if (this.input === null) return html``;
+    const { id, title, type, activity, view } = this.input;
+    return html`<article aria-label="Node ${title}" data-node=${id} class=${activity}>
+      <header>
+        <h3 dir="auto">${title}</h3>
+        <span class="type mono">${type}</span>
+        <span class="time">${lengthOf(view)}</span>
+        ${statusMark(activity)}
+      </header>
+      ${view === null ? nothing : this.#body(view)}
+    </article>`;
+  }
+
+  #body(view: NodeView): TemplateResult {
+    const hidden = Math.max(0, view.entries.length - this.shown);
+    return html`${
+      hidden === 0
+        ? nothing
+        : html`<button type="button" class="quiet earlier" @click=${this.#showEarlier}>
+            Show ${Math.min(hidden, SHOWN).toLocaleString()} of ${hidden.toLocaleString()} earlier
+            entries
+          </button>`
+    }
+    ${
+      view.entries.length === 0
+        ? nothing
+        : html`<ol class="entries">
+            ${repeat(
+              hidden === 0 ? view.entries : view.entries.slice(hidden),
+              (entry) => entry.key,
+              entryView,
+            )}
+          </ol>`
+    }
+    ${outputsView(view)}
+    ${
+      view.error === null
+        ? nothing
+        : html`<div class="failure" role="group" aria-label="Error">
+            <long-text .text=${view.error}></long-text>
+          </div>`
+    }
+    ${view.skipped === null ? nothing : html`<p class="quiet-text skipped">${view.skipped}</p>`}`;
+  }
+
+  #showEarlier(): void {
+    this.shown += SHOWN;
+  }
+}
+
+function outputsView({ outputs }: NodeView): TemplateResult | typeof nothing {
+  const ports = Object.entries(outputs ?? {});
+  if (ports.length === 0) return nothing;
+  return html`<dl class="outputs" aria-label="Outputs">
+    ${ports.map(
+      ([port, value]) =>
+        html`<dt class="mono">${port}</dt>
+          <dd>${valueView(value)}</dd>`,
+    )}
+  </dl>`;
+}
+
+function lengthOf(view: NodeView | null): string {
+  const { startedAt, endedAt } = view ?? { startedAt: null, endedAt: null };
+  return startedAt === null || endedAt === null ? '' : duration(endedAt - startedAt);
+}
+
+function differs(a: NodeCardInput | null, b: NodeCardInput | null | undefined): boolean {
+  if (a === null || b == null) return a !== b;
+  return a.view !== b.view || a.activity !== b.activity || a.title !== b.title || a.id !== b.id;
+}
+
+customElements.define('node-card', NodeCard);
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'node-card': NodeCard;
+  }
+}

@@ -1,0 +1,292 @@
+import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
+import { repeat } from 'lit/directives/repeat.js';
+import './node-card.ts';
+import './prompt-card.ts';
+import type { Json } from '../../shared/json.ts';
+import { isFinal, type SessionSummary } from '../../shared/session.ts';
+import { activityOf, type PromptState } from '../../shared/session-state.ts';
+import type { AnswersModel } from '../state/answers.ts';
+import type { OpenSessionModel } from '../state/open-session.ts';
+import type { SessionHandle } from '../state/panel.ts';
+import { emptyDraft, formOf, type Draft, type PromptForm } from '../state/prompt-form.ts';
+import { controls } from '../styles/controls.css.ts';
+import { sessionPaneStyles } from '../styles/session-pane.css.ts';
+import { statusStyles } from '../styles/status.css.ts';
+import type { NodeCardInput } from './node-card.ts';
+import { moment } from './views/moment.ts';
+import { responseText } from './views/response-text.ts';
+import { statusMark } from './views/status-mark.ts';
+import { valueView } from './views/value-view.ts';
+
+/** What the pane of the open session shows, and what it says when a person acts. */
+export interface SessionPaneInput {
+  readonly model: OpenSessionModel;
+  readonly answers: AnswersModel;
+  /** The session's row of the list, where it is known: newer than the report. */
+  readonly summary: SessionSummary | undefined;
+  /** How the stream is, in words. */
+  readonly streamText: string;
+  /** Unix seconds. */
+  readonly now: number;
+  readonly onClose: () => void;
+  readonly onCancel: (session: SessionHandle) => void;
+  readonly onDelete: (session: SessionHandle) => void;
+  readonly onEdit: (interactionId: string, change: Partial<Draft>) => void;
+  readonly onSubmit: (interactionId: string, form: PromptForm) => void;
+  readonly onAnswer: (interactionId: string, response: Json) => void;
+}
+
+/** The open session: what it is, what happened in it, and what it asks. */
+export class SessionPane extends LitElement {
+  static override properties = { input: { attribute: false } };
+  static override styles = [controls, statusStyles, sessionPaneStyles];
+
+  declare input: SessionPaneInput | null;
+  #following = true;
+  #focusedPrompt: string | null = null;
+
+  constructor() {
+    super();
+    this.input = null;
+  }
+
+  /** Puts the focus on the session's title. */
+  focusTitle(): void {
+    this.renderRoot.querySelector('h2')?.focus();
+  }
+
+  override willUpdate(changed: PropertyValues<this>): void {
+    const before = changed.get('input');
+    if (before?.model.sessionId !== this.input?.model.sessionId) this.#following = true;
+    const focused = this.shadowRoot?.activeElement?.closest<HTMLElement>('[data-interaction]');
+    this.#focusedPrompt = focused?.dataset['interaction'] ?? null;
+  }
+
+  override updated(): void {
+    const log = this.renderRoot.querySelector('.log');
+    if (this.#following && log !== null) log.scrollTop = log.scrollHeight;
+    this.#keepFocus();
+  }
+
+  /** When the prompt that had the focus is gone, the next one takes it, or the session's title. */
+  #keepFocus(): void {
+    const prompts = [...this.renderRoot.querySelectorAll<HTMLElement>('[data-interaction]')];
+    if (this.#focusedPrompt === null) return;
+    if (prompts.some((prompt) => prompt.dataset['interaction'] === this.#focusedPrompt)) return;
+    const next = prompts[0]?.querySelector('prompt-card');
+    if (next == null) this.focusTitle();
+    else void next.updateComplete.then(() => next.focusFirst());
+  }
+
+  override render(): TemplateResult {
+    if (this.input === null) return html``;
+    const { model } = this.input;
+    return html`<section aria-label="Session" class=${model.phase}>
+      ${headView(this.input)}
+      ${model.phase === 'deleted' ? html`<p class="empty">There is nothing to show.</p>` : this.#body()}
+    </section>`;
+  }
+
+  #body(): TemplateResult {
+    const { model } = this.input ?? unreachable();
+    const { state } = model;
+    const prompts = model.caughtUp ? [...state.prompts.values()] : [];
+    return html`<div class="body ${prompts.length > 0 ? 'asking' : ''}">
+      <div class="log" tabindex="0" role="region" aria-label="Nodes" @scroll=${this.#scrolled}>
+        ${repeat(
+          nodesOf(model),
+          (node) => node.id,
+          (node) => html`<node-card .input=${node}></node-card>`,
+        )}
+        ${endView(model)}
+      </div>
+      ${
+        prompts.length === 0
+          ? nothing
+          : html`<div class="prompts" role="region" aria-label="Prompts">
+              <ul>
+                ${repeat(
+                  prompts,
+                  (prompt) => prompt.interactionId,
+                  (prompt) => this.#prompt(prompt),
+                )}
+              </ul>
+            </div>`
+      }
+    </div>`;
+  }
+
+  #prompt({ interactionId, nodeId, suspendEvent }: PromptState): TemplateResult {
+    const { model, answers, onEdit, onSubmit, onAnswer } = this.input ?? unreachable();
+    const form = formOf(suspendEvent);
+    const card = {
+      interactionId,
+      nodeTitle: titleOf(model, nodeId),
+      form,
+      draft: answers.drafts.get(interactionId) ?? emptyDraft,
+      submission: answers.submissions.get(interactionId) ?? null,
+      onEdit: (change: Partial<Draft>) => onEdit(interactionId, change),
+      onSubmit: () => onSubmit(interactionId, form),
+      onAnswer: (response: Json) => onAnswer(interactionId, response),
+    };
+    return html`<li data-interaction=${interactionId}>
+      <prompt-card .input=${card}></prompt-card>
+    </li>`;
+  }
+
+  #scrolled(event: Event): void {
+    const log = event.currentTarget;
+    if (!(log instanceof HTMLElement)) return;
+    this.#following = log.scrollHeight - log.scrollTop - log.clientHeight < 40;
+  }
+}
+
+function headView(input: SessionPaneInput): TemplateResult {
+  const { model, streamText, onClose, onCancel, onDelete } = input;
+  const handle = handleOf(input);
+  const gone = model.phase === 'deleted';
+  return html`<header>
+    <div class="line">
+      <button type="button" class="quiet back" @click=${onClose}>
+        <span aria-hidden="true">←</span> Sessions
+      </button>
+      <h2 tabindex="-1" dir="auto" title=${handle.title}>${handle.title}</h2>
+      <div class="actions">
+        ${
+          gone || isFinal(handle.status)
+            ? nothing
+            : html`<button type="button" @click=${() => onCancel(handle)}>Cancel run</button>`
+        }
+        ${
+          gone
+            ? nothing
+            : html`<button type="button" @click=${() => onDelete(handle)}>Delete</button>`
+        }
+        <button type="button" class="quiet close" aria-label="Close session" @click=${onClose}>
+          <span aria-hidden="true">✕</span>
+        </button>
+      </div>
+    </div>
+    <div class="line facts">
+      ${gone ? nothing : statusMark(handle.status)}
+      <span role="status" class="stream">${streamText}</span>
+      ${
+        model.phase === 'replaying' && !model.caughtUp
+          ? html`<progress
+              aria-label="Replayed"
+              max=${model.total}
+              .value=${model.seen}
+            ></progress>`
+          : nothing
+      }
+      ${factsView(input)}
+    </div>
+    ${turnView(input)} ${blockedView(input)} ${lostAnswersView(input)}
+  </header>`;
+}
+
+function factsView({ model, summary, now }: SessionPaneInput): TemplateResult | typeof nothing {
+  const createdAt = summary?.createdAt ?? model.report?.createdAt;
+  if (createdAt === undefined || model.phase === 'deleted') return nothing;
+  return html`<span class="quiet-text">started ${moment(createdAt, now)}</span>`;
+}
+
+/** What began the turn: it is known before the replay comes to it. */
+function turnView({ model, now }: SessionPaneInput): TemplateResult | typeof nothing {
+  const turn = model.caughtUp ? model.state.turn : model.report?.turn;
+  if (turn == null || turn.prompt === null || model.phase === 'deleted') return nothing;
+  return html`<div class="turn" role="group" aria-label="Current turn">
+    <span class="quiet-text">answered ${moment(turn.startedAt, now)}</span>
+    <span class="said" dir="auto">${responseText(turn.prompt)}</span>
+  </div>`;
+}
+
+function blockedView({ model, summary }: SessionPaneInput): TemplateResult | typeof nothing {
+  const types = summary === undefined ? model.report?.blockedBy : summary.blockedBy;
+  if (types === undefined || types.length === 0) return nothing;
+  return html`<p class="banner" role="note">
+    Blocked: this server has not loaded ${types.length === 1 ? 'the node type' : 'the node types'}
+    ${types.map((type, n) => html`${n === 0 ? '' : ', '}<b>${type}</b>`)}. The session continues
+    once it has.
+  </p>`;
+}
+
+/** Answers that came too late: the prompt is closed, what was written is still here. */
+function lostAnswersView({ model, answers }: SessionPaneInput): TemplateResult | typeof nothing {
+  const lost = [...answers.submissions].flatMap(([interactionId, submission]) =>
+    submission.phase === 'refused' && submission.closed && !model.state.prompts.has(interactionId)
+      ? [{ message: submission.message, draft: answers.drafts.get(interactionId) }]
+      : [],
+  );
+  if (lost.length === 0 || !model.caughtUp) return nothing;
+  return html`${lost.map(
+    ({ message, draft }) =>
+      html`<div class="banner" role="alert">
+        <p>Your answer was not taken. ${message}</p>
+        ${
+          draft === undefined
+            ? nothing
+            : html`<details>
+                <summary>What you had entered</summary>
+                ${valueView([...Object.values(draft.values), ...draft.ids].map(String).join('\n'))}
+              </details>`
+        }
+      </div>`,
+  )}`;
+}
+
+function endView({ state, phase }: OpenSessionModel): TemplateResult | typeof nothing {
+  if (phase === 'connecting' && state.lastIndex < 0) {
+    return html`<p class="empty">Waiting for the session…</p>`;
+  }
+  if (state.error === null) return nothing;
+  return html`<div class="failure" role="group" aria-label="Session error">
+    <h3>The run failed</h3>
+    <long-text .text=${state.error}></long-text>
+  </div>`;
+}
+
+/** The nodes in order of execution, then those that have not begun. */
+function nodesOf(model: OpenSessionModel): NodeCardInput[] {
+  const { state, view } = model;
+  const begun = new Set(view.nodes.map((node) => node.id));
+  const pending = [...state.nodes.keys()].filter((id) => !begun.has(id));
+  const outlines = new Map(state.graph.nodes.map((node) => [node.id, node]));
+  const input = (id: string, node: NodeCardInput['view']): NodeCardInput => {
+    const known = state.nodes.get(id);
+    return {
+      id,
+      title: outlines.get(id)?.title ?? id,
+      type: outlines.get(id)?.type ?? '',
+      activity: known === undefined ? 'pending' : activityOf(state, known),
+      view: node,
+    };
+  };
+  return [
+    ...view.nodes.map((node) => input(node.id, node)),
+    ...pending.map((id) => input(id, null)),
+  ];
+}
+
+function titleOf({ state }: OpenSessionModel, nodeId: string): string {
+  return state.graph.nodes.find((node) => node.id === nodeId)?.title ?? nodeId;
+}
+
+function handleOf({ model, summary }: SessionPaneInput): SessionHandle {
+  const { sessionId, report, state, caughtUp } = model;
+  const title = summary?.title ?? report?.title ?? sessionId;
+  const known = summary?.status ?? report?.status ?? 'running';
+  return { sessionId, title, status: caughtUp ? state.status : known };
+}
+
+function unreachable(): never {
+  throw new Error('The body is rendered only with its input.');
+}
+
+customElements.define('session-pane', SessionPane);
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'session-pane': SessionPane;
+  }
+}

@@ -1,0 +1,82 @@
+import { html, nothing, type TemplateResult } from 'lit';
+import type { GraphListing } from '../../../shared/api.ts';
+import type { GraphsModel } from '../../state/graph-picker.ts';
+import { textOfTarget } from './field-values.ts';
+
+export interface GraphBarInput {
+  readonly model: GraphsModel;
+  readonly graphId: string | null;
+  readonly starting: boolean;
+  /** How the connection is; empty while all is well. */
+  readonly connection: string;
+  readonly onPick: (graphId: string) => void;
+  readonly onRun: () => void;
+  readonly onRefresh: () => void;
+  readonly onRetry: () => void;
+}
+
+/** The bar on top: which graph, its Run, and how the connection is. */
+export function graphBar(input: GraphBarInput): TemplateResult {
+  const { model, graphId, starting, connection, onPick, onRun, onRefresh } = input;
+  const picked = model.graphs.find((graph) => graph.graphId === graphId);
+  return html`<header class="bar">
+    <h1><img src="./icon.svg" alt="" width="18" height="18" /><span>Reattach</span></h1>
+    <select
+      aria-label="Graph"
+      @change=${(event: Event) => onPick(textOfTarget(event))}
+      @focus=${onRefresh}
+    >
+      ${graphId === null ? html`<option value="" selected disabled>${emptyText(model)}</option>` : nothing}
+      ${
+        graphId !== null && picked === undefined
+          ? html`<option value=${graphId} selected>${graphId}</option>`
+          : nothing
+      }
+      ${model.graphs.map((graph) => optionView(graph, graphId))}
+    </select>
+    <button
+      type="button"
+      class="primary"
+      ?disabled=${starting || picked?.offered !== true}
+      @click=${onRun}
+    >
+      Run
+    </button>
+    <div class="notes">${notes(input, picked)}</div>
+    <div role="status" class="connection">${connection}</div>
+    ${
+      connection === '' || connection === 'Connecting…'
+        ? nothing
+        : html`<button type="button" @click=${input.onRetry}>Retry now</button>`
+    }
+  </header>`;
+}
+
+function optionView({ graphId, title }: GraphListing, current: string | null): TemplateResult {
+  return html`<option value=${graphId} ?selected=${graphId === current}>
+    ${title ?? graphId}
+  </option>`;
+}
+
+function notes(
+  { model, graphId }: GraphBarInput,
+  picked: GraphListing | undefined,
+): TemplateResult | typeof nothing {
+  if (model.error !== null && model.phase === 'failed') {
+    return html`<span class="problem">The graphs could not be read. ${model.error}</span>`;
+  }
+  if (picked?.error !== undefined) {
+    return html`<span class="problem" title=${picked.error}>Cannot be run: ${picked.error}</span>`;
+  }
+  if (picked?.offered === false || (graphId !== null && model.phase === 'ready' && !picked)) {
+    return html`<span class="quiet-text"
+      >This server has sessions of this graph at most, and no file to run.</span
+    >`;
+  }
+  if (picked?.description === undefined) return nothing;
+  return html`<span class="quiet-text" title=${picked.description}>${picked.description}</span>`;
+}
+
+function emptyText({ phase }: GraphsModel): string {
+  return phase === 'loading' ? 'Loading…' : 'No graph';
+}

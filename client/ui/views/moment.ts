@@ -1,0 +1,35 @@
+import { html, type TemplateResult } from 'lit';
+
+const exact = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' });
+const relative = new Intl.RelativeTimeFormat(undefined, { numeric: 'auto', style: 'narrow' });
+
+const units = [
+  ['day', 86_400],
+  ['hour', 3_600],
+  ['minute', 60],
+] as const;
+
+/** How long ago `time` was, both in Unix seconds; the exact time on hover. */
+export function moment(time: number, now: number): TemplateResult {
+  const date = new Date(time * 1000);
+  return html`<time datetime=${date.toISOString()} title=${exact.format(date)}
+    >${distance(time - now)}</time
+  >`;
+}
+
+/** A length of time, in seconds, as people say it. */
+export function duration(seconds: number): string {
+  if (seconds < 1) return `${Math.max(0, Math.round(seconds * 1000))} ms`;
+  if (seconds < 60) return `${seconds.toFixed(1)} s`;
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 60) return `${minutes} min ${Math.floor(seconds % 60)} s`;
+  const hours = Math.floor(minutes / 60);
+  return hours < 48 ? `${hours} h ${minutes % 60} min` : `${Math.floor(hours / 24)} d`;
+}
+
+function distance(seconds: number): string {
+  for (const [unit, size] of units) {
+    if (Math.abs(seconds) >= size) return relative.format(Math.trunc(seconds / size), unit);
+  }
+  return seconds > 5 ? relative.format(Math.trunc(seconds), 'second') : 'just now';
+}

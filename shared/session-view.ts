@@ -1,0 +1,96 @@
+import type { Json, JsonObject } from './json.ts';
+import type { SuspendEvent } from './prompt.ts';
+
+/**
+ * One thing that happened in a node, as a person reads it. `key` is made of the index of the
+ * event that began it: unique within a session, and the same however often the log is replayed.
+ */
+export type Entry = TextEntry | ThoughtEntry | AgentEntry | StepEntry | SleepEntry | PromptEntry;
+
+/** Streamed content: the texts of consecutive content events, joined. */
+export interface TextEntry {
+  readonly kind: 'text';
+  readonly key: string;
+  readonly text: string;
+}
+
+export interface ThoughtEntry {
+  readonly kind: 'thought';
+  readonly key: string;
+  readonly text: string;
+}
+
+/** An agent event that is not text, or a part of content that is not. */
+export interface AgentEntry {
+  readonly kind: 'agent';
+  readonly key: string;
+  /** The event's one key. */
+  readonly name: string;
+  readonly value: Json;
+}
+
+export interface StepEntry {
+  readonly kind: 'step';
+  readonly key: string;
+  readonly name: string;
+  /** The latest attempt; counts from 1. */
+  readonly attempt: number;
+  readonly state: 'running' | 'retrying' | 'ended' | 'failed';
+  /** Unix seconds: when the latest attempt began, and when the step was over. */
+  readonly startedAt: number;
+  readonly endedAt: number | null;
+  /** Of the latest failed attempt. */
+  readonly error: string | null;
+  /** Unix seconds; while `retrying`. */
+  readonly retryAt: number | null;
+  /** Absent until it ended, and when it returned nothing. */
+  readonly result?: Json;
+  /** What the latest attempt emitted, and every prompt of the step. */
+  readonly entries: readonly Entry[];
+}
+
+export interface SleepEntry {
+  readonly kind: 'sleep';
+  readonly key: string;
+  /** Unix seconds. */
+  readonly until: number;
+  readonly over: boolean;
+}
+
+export interface PromptEntry {
+  readonly kind: 'prompt';
+  readonly key: string;
+  readonly interactionId: string;
+  readonly suspendEvent: SuspendEvent | undefined;
+  readonly state: 'open' | 'answered' | 'withdrawn';
+  /** Of an answered one. */
+  readonly response?: Json;
+  /** Of a withdrawn one. */
+  readonly reason?: string;
+  /** Unix seconds: when it was answered or withdrawn. */
+  readonly closedAt: number | null;
+}
+
+export interface NodeView {
+  readonly id: string;
+  /** Unix seconds; `startedAt` is null for a node that was skipped. */
+  readonly startedAt: number | null;
+  readonly endedAt: number | null;
+  readonly entries: readonly Entry[];
+  /** Of an ended node. */
+  readonly outputs: JsonObject | null;
+  /** Of a failed node. */
+  readonly error: string | null;
+  /** Of a skipped node: why. */
+  readonly skipped: string | null;
+}
+
+/** A session's history. Immutable; a node in which nothing happened is the same object as before. */
+export interface SessionView {
+  /** In order of execution; a node that has not begun is absent. */
+  readonly nodes: readonly NodeView[];
+  /** By node id, of a completed session. */
+  readonly outputs: JsonObject | null;
+}
+
+export const emptyView: SessionView = { nodes: [], outputs: null };
