@@ -44,6 +44,12 @@ export class Api {
     return { status: response.status, body: text === '' ? null : (JSON.parse(text) as Json) };
   }
 
+  /** The methods that a path takes. */
+  async options(path: string): Promise<{ status: number; allow: string[] }> {
+    const response = await fetch(`${this.#origin()}${path}`, { method: 'OPTIONS' });
+    return { status: response.status, allow: (response.headers.get('allow') ?? '').split(', ') };
+  }
+
   /** Starts a run, of a graph that the server offers or of a descriptor; gives the session's id. */
   async start(graph: string | GraphDescriptor, rest: JsonObject = {}): Promise<string> {
     const request = typeof graph === 'string' ? { graphId: graph } : { graph };

@@ -1,0 +1,105 @@
+import { SESSIONS_PATH, sessionPaths } from '../shared/api.ts';
+import { expect, graphOf, test } from './fixtures.ts';
+
+const graph = graphOf(
+  'Question',
+  { ask: ['ask', { prompt: 'Well?' }], again: ['ask', { prompt: 'Sure?' }] },
+  ['ask -> again'],
+);
+const says = (text: string) => ({ input: { role: 'user', parts: [{ text }] } });
+const NEW = `${SESSIONS_PATH}/new`;
+
+test('of answers that arrive together exactly one counts, and the others are told so', async ({
+  api,
+}) => {
+  for (let round = 0; round < 5; round += 1) {
+    const sessionId = await api.start(graph);
+    const { openPrompts } = await api.waitFor(sessionId, 'suspended');
+    const interactionId = openPrompts[0]?.interactionId ?? '';
+    const texts = ['one', 'two', 'three', 'four'];
+    const answers = await Promise.all(
+      texts.map((text) => api.resume(sessionId, interactionId, says(text))),
+    );
+    const winner = answers.findIndex(({ status }) => status === 200);
+    const log = await api.events(sessionId);
+    const resolved = log.filter(({ type }) => type === 'inputResolved');
+    expect(resolved).toMatchObject([{ interactionId, response: says(texts[winner] ?? '') }]);
+    const resolvedAt = resolved[0]?.time ?? 0;
+    const others = answers.filter((_, n) => n !== winner);
+    expect(others).toEqual(
+      others.map(() => ({
+        status: 409,
+        body: {
+          code: 'interaction_resolved',
+          error: `This prompt was answered at ${new Date(resolvedAt * 1000).toISOString()}.`,
+          details: { resolvedAt },
+        },
+      })),
+    );
+  }
+});
+
+test('an answer repeated with its key gets the first result, also after a restart', async ({
+  server,
+  api,
+}) => {
+  const sessionId = await api.start(graph);
+  const { openPrompts } = await api.waitFor(sessionId, 'suspended');
+  const interactionId = openPrompts[0]?.interactionId ?? '';
+  const answer = (text: string, key: string, accessToken?: string) =>
+    api.call(
+      'POST',
+      sessionPaths(sessionId).resume,
+      {
+        interactionId,
+        response: says(text),
+        ...(accessToken === undefined ? {} : { accessToken }),
+      },
+      { 'idempotency-key': key },
+    );
+  // An answer that is refused leaves the key free.
+  const misfit = await api.call(
+    'POST',
+    sessionPaths(sessionId).resume,
+    { interactionId, response: 7 },
+    { 'idempotency-key': 'key' },
+  );
+  expect(misfit).toMatchObject({ status: 422, body: { code: 'invalid_answer' } });
+
+  const together = await Promise.all([answer('one', 'key'), answer('one', 'key')]);
+  expect(together).toEqual([
+    { status: 200, body: { sessionId, status: 'running' } },
+    { status: 200, body: { sessionId, status: 'running' } },
+  ]);
+  await api.waitFor(sessionId, 'suspended');
+  const log = await api.events(sessionId);
+  await server.restart();
+  expect(await answer('one', 'key', 'a fresh token')).toEqual(together[0]);
+  expect(await answer('two', 'key')).toMatchObject({
+    status: 422,
+    body: { code: 'idempotency_mismatch' },
+  });
+  expect(await answer('one', 'another key')).toMatchObject({
+    status: 409,
+    body: { code: 'interaction_resolved' },
+  });
+  expect(await api.events(sessionId)).toEqual(log);
+});
+
+test('a start repeated with its key is one session, also after a restart', async ({
+  server,
+  api,
+}) => {
+  const start = (title: string) =>
+    api.call('POST', NEW, { graph, title }, { 'idempotency-key': 'start' });
+  const together = await Promise.all([start('One'), start('One'), start('One')]);
+  const [first] = together;
+  expect(together).toEqual([first, first, first]);
+  await server.restart();
+  expect(await start('One')).toEqual(first);
+  expect(await start('Two')).toMatchObject({
+    status: 422,
+    body: { code: 'idempotency_mismatch' },
+  });
+  expect(await api.list('')).toMatchObject([{ title: 'One' }]);
+});

@@ -1,0 +1,79 @@
+import { sessionPaths } from '../shared/api.ts';
+import { expect, graphOf, test } from './fixtures.ts';
+
+const graph = graphOf('Flood', { flood: ['flood', { chunks: 400, bytes: 500, latch: 'half' }] });
+
+/** Reads a session with the browser's own EventSource; the page keeps what it got. */
+function read(path: string): void {
+  const seen: string[] = [];
+  const errors: number[] = [];
+  const source = new EventSource(path);
+  source.addEventListener('event', (message: MessageEvent<string>) => {
+    const event = JSON.parse(message.data) as { type: string };
+    seen.push(event.type === 'replayComplete' ? 'replayComplete' : message.lastEventId);
+  });
+  source.addEventListener('done', () => seen.push('done'));
+  source.addEventListener('error', () => errors.push(source.readyState));
+  Object.assign(window, { reading: { seen, errors, source } });
+}
+
+interface Reading {
+  seen: string[];
+  errors: number[];
+  source: EventSource;
+}
+
+const reading = () => {
+  const { seen, errors, source } = (window as unknown as { reading: Reading }).reading;
+  return { seen, errors, state: source.readyState };
+};
+
+test("a page's own EventSource reads a session to its end, over a restart, and is quiet then", async ({
+  server,
+  api,
+  latches,
+  page,
+}) => {
+  const sessionId = await api.start(graph);
+  const path = sessionPaths(sessionId).stream;
+  await latches.reached('half');
+  // Any page of the server's origin.
+  await page.goto('/openapi.json');
+  const answers: number[] = [];
+  page.on('response', (response) => {
+    if (new URL(response.url()).pathname === path) answers.push(response.status());
+  });
+  await page.evaluate(read, path);
+  await page.waitForFunction(() =>
+    (window as unknown as { reading: Reading }).reading.seen.includes('replayComplete'),
+  );
+  const reconnected = page.waitForResponse(
+    (response) => new URL(response.url()).pathname === path && response.status() === 200,
+  );
+  await server.restart();
+  await reconnected;
+  const noContent = page.waitForResponse(
+    (response) => new URL(response.url()).pathname === path && response.status() === 204,
+  );
+  await latches.open('half');
+  await noContent;
+  await page.waitForFunction(
+    () =>
+      (window as unknown as { reading: Reading }).reading.source.readyState === EventSource.CLOSED,
+  );
+
+  const log = await api.events(sessionId);
+  const { seen } = await page.evaluate(reading);
+  const marks = seen.filter((id) => id === 'replayComplete' || id === 'done');
+  expect(seen.filter((id) => id !== 'replayComplete' && id !== 'done')).toEqual(
+    log.map(({ index }) => String(index)),
+  );
+  expect(marks.at(-1)).toBe('done');
+  expect(marks.filter((mark) => mark === 'done')).toHaveLength(1);
+  // Closed for good: it never connects again. One more would have followed the hint to retry.
+  const count = answers.length;
+  expect(answers.at(-1)).toBe(204);
+  const other = await api.start(graphOf('Later', { rest: ['delay', { ms: 2000 }] }));
+  await api.waitFor(other, 'completed');
+  expect(answers).toHaveLength(count);
+});
