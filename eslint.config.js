@@ -1,6 +1,7 @@
 import { createTypeScriptImportResolver } from 'eslint-import-resolver-typescript';
 import importX from 'eslint-plugin-import-x';
 import { configs as lit } from 'eslint-plugin-lit';
+import { configs as wc } from 'eslint-plugin-wc';
 import { defineConfig, globalIgnores } from 'eslint/config';
 import tseslint from 'typescript-eslint';
 
@@ -85,7 +86,7 @@ export default defineConfig(
       '@typescript-eslint/no-empty-function': 'off',
     },
   },
-  { files: ['client/ui/**/*.ts'], extends: [lit['flat/recommended']] },
+  { files: ['client/ui/**/*.ts'], extends: [lit['flat/recommended'], wc['flat/recommended']] },
   {
     files: [
       'shared/**',

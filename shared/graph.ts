@@ -13,7 +13,7 @@ export const graphNode = z.object({
  * An edge carries the value of port `out` of node `from` to port `in` of node `to`. `out` is
  * `output` unless given, and `*` for every port; `in` is `input` unless given.
  */
-export const graphEdge = z.object({
+const graphEdge = z.object({
   from: z.string(),
   to: z.string(),
   out: z.string().optional(),
@@ -40,7 +40,6 @@ export const graphOutline = z.object({
 });
 
 export type GraphNode = z.infer<typeof graphNode>;
-export type GraphEdge = z.infer<typeof graphEdge>;
 export type GraphDescriptor = z.infer<typeof graphDescriptor>;
 export type GraphOutline = z.infer<typeof graphOutline>;
 

@@ -45,10 +45,6 @@ export const queryConsentPrompt = z.looseObject({
   graphUrl: z.string().optional(),
 });
 
-/** The kinds of prompt that this version writes; a reader shows any other as its JSON. */
-export const promptKinds = ['inputNode', 'waitForInput', 'waitForChoice', 'queryConsent'] as const;
-export type PromptKind = (typeof promptKinds)[number];
-
 /** A prompt as the log carries it: an object whose one key is its kind. */
 export const suspendEvent = z.record(z.string(), json);
 
