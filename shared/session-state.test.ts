@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { EventBody, SessionEvent } from './event.ts';
 import type { GraphOutline } from './graph.ts';
+import type { SuspendEvent } from './prompt.ts';
 import {
   activityOf,
   evolve,

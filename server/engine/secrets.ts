@@ -2,47 +2,76 @@ import type { SessionEvent } from '../../shared/event.ts';
 
 const REDACTED = '[redacted]';
 
-/** What the wire's identity is made of: replacing in it would break the log. */
+/** What the log is held together by: replacing in it would break the log. */
 const structural = new Set(['type', 'sessionId', 'graphId', 'nodeId', 'op', 'interactionId']);
+
+/** The same within the graph of a start, which is what was sent, by whoever sent the token too. */
+const structuralInGraph = new Set(['id', 'type', 'edges']);
 
 /** The access tokens that a session has seen since it was loaded. They live in memory only. */
 export class Secrets {
-  /** A token, and how it looks in a URL. */
   readonly #forms = new Set<string>();
+  /** Matches any form of any token; null while there is none. */
+  #pattern: RegExp | null = null;
 
   add(token: string): void {
-    this.#forms.add(token);
-    this.#forms.add(encodeURIComponent(token));
+    for (const form of formsOf(token)) this.#forms.add(form);
+    // The longest first: one token may begin another.
+    const forms = [...this.#forms].sort((a, b) => b.length - a.length);
+    this.#pattern = new RegExp(forms.map(escaped).join('|'), 'g');
   }
 
   /** `text` without the tokens. */
   redact(text: string): string {
-    let clean = text;
-    for (const form of this.#forms) clean = clean.replaceAll(form, REDACTED);
-    return clean;
+    return this.#pattern === null ? text : text.replace(this.#pattern, REDACTED);
   }
 
   /** `event` without the tokens: the event itself when there is none in it. */
   redactEvent(event: SessionEvent): SessionEvent {
-    if (this.#forms.size === 0) return event;
-    const seen = { token: false };
-    const clean = (value: unknown): unknown => {
+    if (this.#pattern === null) return event;
+    let seen = false;
+    const clean = (value: unknown, kept: ReadonlySet<string>): unknown => {
       if (typeof value === 'string') {
         const text = this.redact(value);
-        seen.token ||= text !== value;
+        seen ||= text !== value;
         return text;
       }
-      if (Array.isArray(value)) return value.map(clean);
+      if (Array.isArray(value)) return value.map((member) => clean(member, kept));
       if (typeof value !== 'object' || value === null) return value;
       return Object.fromEntries(
-        Object.entries(value).map(([k, v]) => [clean(k) as string, clean(v)]),
+        Object.entries(value).map(([key, member]) =>
+          kept.has(key) ? [key, member] : [clean(key, kept), clean(member, kept)],
+        ),
       );
     };
+    const isStart = event.type === 'graphStart';
     const members = Object.entries(event).map(([key, value]): [string, unknown] => [
       key,
-      structural.has(key) ? value : clean(value),
+      structural.has(key) ? value : clean(value, isStart ? structuralInGraph : nothing),
     ]);
     // The shape is the event's own; only texts in it have changed.
-    return seen.token ? (Object.fromEntries(members) as unknown as SessionEvent) : event;
+    return seen ? (Object.fromEntries(members) as unknown as SessionEvent) : event;
   }
+}
+
+const nothing: ReadonlySet<string> = new Set();
+
+/** How a token looks as it is, in a URL, in a form, and in JSON, also in JSON within JSON. */
+function formsOf(token: string): string[] {
+  // No URL can carry half a surrogate pair as such.
+  const sendable = Buffer.from(token).toString();
+  const inUrl = encodeURIComponent(sendable);
+  const inForm = new URLSearchParams({ t: sendable }).toString().slice('t='.length);
+  const inJson = JSON.stringify(token).slice(1, -1);
+  const inInnerJson = JSON.stringify(inJson).slice(1, -1);
+  const encoded = [inUrl, inForm].flatMap((form) => [form, lowerCaseEscapes(form)]);
+  return [token, ...encoded, inJson, inInnerJson].filter((form) => form !== '');
+}
+
+function lowerCaseEscapes(encoded: string): string {
+  return encoded.replace(/%[0-9A-F]{2}/g, (escape) => escape.toLowerCase());
+}
+
+function escaped(text: string): string {
+  return text.replace(/[.*+?^${}()|[\]\\/]/g, '\\$&');
 }
