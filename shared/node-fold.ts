@@ -46,7 +46,8 @@ abstract class EntryList {
 /** The history of one node, growing. */
 export class NodeFold extends EntryList {
   readonly steps = new Map<string, StepFold>();
-  readonly #sleeps = new Map<string, Box>();
+  /** Those that are not over, by `op`; they stand below everything else. */
+  readonly #sleeps = new Map<string, SleepEntry>();
   #facts: Omit<NodeView, 'entries'>;
   #snapshot: NodeView | null = null;
 
@@ -74,16 +75,12 @@ export class NodeFold extends EntryList {
   }
 
   addSleep(op: string, entry: SleepEntry): void {
-    const box: Box = { entry };
-    this.#sleeps.set(op, box);
-    this.addBox(box);
+    this.#sleeps.set(op, entry);
+    this.touch();
   }
 
   endSleep(op: string): void {
-    const box = this.#sleeps.get(op);
-    if (box?.entry.kind !== 'sleep') return;
-    box.entry = { ...box.entry, over: true };
-    this.touch();
+    if (this.#sleeps.delete(op)) this.touch();
   }
 
   override touch(): void {
@@ -91,7 +88,8 @@ export class NodeFold extends EntryList {
   }
 
   snapshot(): NodeView {
-    this.#snapshot ??= { ...this.#facts, entries: this.entries() };
+    const sleeps = this.#facts.endedAt === null ? [...this.#sleeps.values()] : [];
+    this.#snapshot ??= { ...this.#facts, entries: [...this.entries(), ...sleeps] };
     return this.#snapshot;
   }
 }

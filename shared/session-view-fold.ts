@@ -61,13 +61,8 @@ export class SessionViewFold {
         });
         return;
       case 'sleepStart': {
-        const entry: Entry = {
-          kind: 'sleep',
-          key: String(event.index),
-          until: event.until,
-          over: false,
-        };
-        this.#node(event.nodeId).addSleep(event.op, entry);
+        const { index, until } = event;
+        this.#node(event.nodeId).addSleep(event.op, { kind: 'sleep', key: String(index), until });
         return;
       }
       case 'sleepEnd':

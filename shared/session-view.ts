@@ -49,12 +49,12 @@ export interface StepEntry {
   readonly entries: readonly Entry[];
 }
 
+/** A sleep that is not over: the history does not keep it, so that text flows on around it. */
 export interface SleepEntry {
   readonly kind: 'sleep';
   readonly key: string;
   /** Unix seconds. */
   readonly until: number;
-  readonly over: boolean;
 }
 
 export interface PromptEntry {

@@ -79,10 +79,10 @@ function stepView(step: StepEntry): TemplateResult {
   </li>`;
 }
 
-function sleepView({ until, over }: SleepEntry): TemplateResult {
+function sleepView({ until }: SleepEntry): TemplateResult {
   const time = new Date(until * 1000);
   return html`<li class="sleep">
-    <span class="tag">sleep</span> ${over ? 'until' : 'sleeps until'}
+    <span class="tag">sleep</span> sleeps until
     <time datetime=${time.toISOString()}>${time.toLocaleString()}</time>
   </li>`;
 }
