@@ -29,7 +29,7 @@ export class EventsTable {
   readonly #insert: Database.Statement<
     [number, number, number, string | null, string | null, string]
   >;
-  readonly #range: Database.Statement<Range, EventPage['events'][number]>;
+  readonly #range: Database.Statement<Range, string>;
   readonly #rangeBytes: Database.Statement<Range, number>;
   readonly #rangeSizes: Database.Statement<Range, number>;
   readonly #journal: Database.Statement<[number], JournalRow>;
@@ -39,7 +39,7 @@ export class EventsTable {
   constructor(db: Database.Database) {
     this.#insert = db.prepare('INSERT INTO events VALUES (?, ?, ?, ?, ?, ?)');
     const range = 'FROM events WHERE sid = ? AND idx > ? AND idx <= ?';
-    this.#range = db.prepare(`SELECT idx AS "index", json ${range} ORDER BY idx`);
+    this.#range = db.prepare<Range, string>(`SELECT json ${range} ORDER BY idx`).pluck();
     this.#rangeBytes = db.prepare<Range, number>(`SELECT sum(octet_length(json)) ${range}`).pluck();
     this.#rangeSizes = db
       .prepare<Range, number>(`SELECT octet_length(json) ${range} ORDER BY idx`)
@@ -68,7 +68,9 @@ export class EventsTable {
     const first = Math.max(after, -1) + 1;
     const last = Math.min(lastIndex, first + Math.max(limit.events, 1) - 1);
     if (first > last) return [];
-    return this.#range.all(sid, first - 1, this.#cut(sid, first, last, limit.bytes));
+    const jsons = this.#range.all(sid, first - 1, this.#cut(sid, first, last, limit.bytes));
+    // Indices have no gaps, and rows of one column are read at twice the speed.
+    return jsons.map((json, place) => ({ index: first + place, json }));
   }
 
   /** The last index up to which the events from `first` on fit into `bytes`. */
