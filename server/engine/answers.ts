@@ -1,4 +1,4 @@
-import { Validator } from '@cfworker/json-schema';
+import { dereference, Validator, type ValidationResult } from '@cfworker/json-schema';
 import { isObject, type Json, type JsonObject } from '../../shared/json.ts';
 import {
   isLlmContent,
@@ -82,8 +82,15 @@ export function emptyResponse(prompt: Prompt): Json {
 /** Why no form can be made of `schema`, in a sentence; null when one can. */
 export function schemaFault(schema: JsonObject): string | null {
   try {
-    // Patterns are compiled only where a string meets them: compile each now.
+    // Patterns are compiled, and references followed, only where a value meets them: look at all now.
     for (const pattern of patternsIn(schema)) new RegExp(pattern, 'u');
+    const known = dereference(schema);
+    for (const part of Object.values(known)) {
+      if (typeof part === 'boolean' || part.$ref === undefined) continue;
+      if (known[part.__absolute_ref__ ?? part.$ref] === undefined) {
+        return `Nothing is at '${part.$ref}'.`;
+      }
+    }
     new Validator(schema, '2020-12', false).validate({});
     return null;
   } catch (error) {
@@ -98,7 +105,7 @@ function formMisfit(schema: JsonObject | undefined, response: Json): string | nu
       ? null
       : "The answer must be an object whose 'request' is LLM content.";
   }
-  const { valid, errors } = new Validator(schema, '2020-12', false).validate(response);
+  const { valid, errors } = validate(schema, response);
   if (valid) return null;
   // The first error of a nested one only says that something below does not match.
   const telling = errors.filter(({ keyword }) => keyword !== 'properties' && keyword !== 'items');
@@ -109,6 +116,20 @@ function formMisfit(schema: JsonObject | undefined, response: Json): string | nu
       return place === '' ? error : `'${place}': ${error}`;
     });
   return said.join(' ');
+}
+
+/** Nothing fits a schema that cannot be applied: one that refers to itself without end. */
+function validate(
+  schema: JsonObject,
+  response: JsonObject,
+): Pick<ValidationResult, 'valid' | 'errors'> {
+  try {
+    return new Validator(schema, '2020-12', false).validate(response);
+  } catch (error) {
+    const said = `The form's schema cannot be applied: ${messageOf(error)}`;
+    const place = { keyword: '', keywordLocation: '#', instanceLocation: '#' };
+    return { valid: false, errors: [{ ...place, error: said }] };
+  }
 }
 
 function askMisfit(skipLabel: string | undefined, response: Json): string | null {
@@ -162,6 +183,11 @@ function patternsIn(schema: Json): string[] {
   if (Array.isArray(schema)) return schema.flatMap(patternsIn);
   if (!isObject(schema)) return [];
   return Object.entries(schema).flatMap(([key, value]) =>
-    key === 'pattern' && typeof value === 'string' ? [value] : patternsIn(value),
+    key === 'pattern' && typeof value === 'string'
+      ? [value]
+      : [
+          ...(key === 'patternProperties' && isObject(value) ? Object.keys(value) : []),
+          ...patternsIn(value),
+        ],
   );
 }

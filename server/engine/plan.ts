@@ -143,7 +143,7 @@ function findCycle(graph: GraphDescriptor): string[] | null {
   const done = new Set<string>();
   for (const { id } of graph.nodes) {
     // An explicit stack: a graph may be deeper than the call stack.
-    const path: string[] = [];
+    const path = new Set<string>();
     const stack = [{ id, next: 0 }];
     while (stack.length > 0) {
       const top = stack.at(-1);
@@ -153,16 +153,15 @@ function findCycle(graph: GraphDescriptor): string[] | null {
           stack.pop();
           continue;
         }
-        const seen = path.indexOf(top.id);
-        if (seen >= 0) return [...path.slice(seen), top.id];
-        path.push(top.id);
+        if (path.has(top.id)) return [...path].slice([...path].indexOf(top.id)).concat(top.id);
+        path.add(top.id);
       }
       const target = targets.get(top.id)?.[top.next];
       top.next += 1;
       if (target !== undefined) stack.push({ id: target, next: 0 });
       else {
         done.add(top.id);
-        path.pop();
+        path.delete(top.id);
         stack.pop();
       }
     }

@@ -29,11 +29,11 @@ export class Secrets {
   /** `event` without the tokens: the event itself when there is none in it. */
   redactEvent(event: SessionEvent): SessionEvent {
     if (this.#pattern === null) return event;
-    let seen = false;
+    const seen = { token: false };
     const clean = (value: unknown, kept: ReadonlySet<string>): unknown => {
       if (typeof value === 'string') {
         const text = this.redact(value);
-        seen ||= text !== value;
+        seen.token ||= text !== value;
         return text;
       }
       if (Array.isArray(value)) return value.map((member) => clean(member, kept));
@@ -50,7 +50,7 @@ export class Secrets {
       structural.has(key) ? value : clean(value, isStart ? structuralInGraph : nothing),
     ]);
     // The shape is the event's own; only texts in it have changed.
-    return seen ? (Object.fromEntries(members) as unknown as SessionEvent) : event;
+    return seen.token ? (Object.fromEntries(members) as unknown as SessionEvent) : event;
   }
 }
 
