@@ -27,26 +27,33 @@ export interface AnswersModel {
 /** Keeps what a person enters for the prompts of one session, and sends it. */
 export class Answers {
   readonly model = signal<AnswersModel>({ drafts: new Map(), submissions: new Map() });
-  readonly #api: ApiClient;
+  readonly #api: Pick<ApiClient, 'resume'>;
   readonly #sessionId: string;
   readonly #newKey: () => string;
   /** The key of the last try and the response it stands for: the same again is the same answer. */
   readonly #tries = new Map<string, { response: string; key: string }>();
 
-  constructor(api: ApiClient, sessionId: string, newKey: () => string) {
+  constructor(api: Pick<ApiClient, 'resume'>, sessionId: string, newKey: () => string) {
     this.#api = api;
     this.#sessionId = sessionId;
     this.#newKey = newKey;
   }
 
+  /** Changes a draft, unless it is being sent or was accepted. */
   edit(interactionId: string, change: Partial<Draft>): void {
     const { drafts, submissions } = this.model.get();
+    if (this.#isSettled(interactionId)) {
+      // What shows the draft has to take the person's change back.
+      this.model.set({ drafts, submissions });
+      return;
+    }
     const draft = { ...(drafts.get(interactionId) ?? emptyDraft), ...change };
     this.model.set({ drafts: new Map(drafts).set(interactionId, draft), submissions });
   }
 
   /** Sends what was drafted, if it makes an answer. */
   async submit(interactionId: string, form: PromptForm): Promise<void> {
+    if (this.#isSettled(interactionId)) return;
     const answer = answerOf(form, this.model.get().drafts.get(interactionId) ?? emptyDraft);
     if (answer.ok) await this.send(interactionId, answer.response);
     else this.#mark(interactionId, { phase: 'invalid', problems: answer.problems });
@@ -54,8 +61,7 @@ export class Answers {
 
   /** Sends an answer that needs no draft: a consent, a skip. */
   async send(interactionId: string, response: Json): Promise<void> {
-    const phase = this.model.get().submissions.get(interactionId)?.phase;
-    if (phase === 'sending' || phase === 'accepted') return;
+    if (this.#isSettled(interactionId)) return;
     this.#mark(interactionId, { phase: 'sending' });
     try {
       const key = this.#key(interactionId, response);
@@ -67,6 +73,11 @@ export class Answers {
       const closed = status === 409 || status === 404;
       this.#mark(interactionId, { phase: 'refused', message: messageOf(error) + kept, closed });
     }
+  }
+
+  #isSettled(interactionId: string): boolean {
+    const phase = this.model.get().submissions.get(interactionId)?.phase;
+    return phase === 'sending' || phase === 'accepted';
   }
 
   #key(interactionId: string, response: Json): string {

@@ -62,11 +62,12 @@ export const controls = css`
     white-space: nowrap;
   }
 
-  button:hover:not(:disabled) {
+  button:hover:not(:disabled, [aria-disabled='true']) {
     background: var(--surface-hover);
   }
 
-  button:disabled {
+  button:disabled,
+  button[aria-disabled='true'] {
     opacity: 0.55;
     cursor: default;
   }
@@ -78,7 +79,7 @@ export const controls = css`
     font-weight: 600;
   }
 
-  button.primary:hover:not(:disabled) {
+  button.primary:hover:not(:disabled, [aria-disabled='true']) {
     background: var(--accent-fill-hover);
   }
 
@@ -88,7 +89,7 @@ export const controls = css`
     color: var(--text-quiet);
   }
 
-  button.quiet:hover:not(:disabled) {
+  button.quiet:hover:not(:disabled, [aria-disabled='true']) {
     background: var(--surface-hover);
     color: var(--text);
   }

@@ -27,7 +27,6 @@ export const sessionListStyles = css`
   }
 
   a {
-    grid-column: 1 / -1;
     color: var(--text);
     text-decoration: none;
     min-width: 0;
@@ -55,6 +54,13 @@ export const sessionListStyles = css`
     text-overflow: ellipsis;
     white-space: nowrap;
     font-weight: 600;
+  }
+
+  .when {
+    padding-right: 6px;
+    text-align: right;
+    color: var(--text-quiet);
+    font-size: 12px;
   }
 
   .facts {
@@ -86,6 +92,7 @@ export const sessionListStyles = css`
     grid-row: 2;
     grid-column: 2;
     display: flex;
+    justify-content: end;
     position: relative;
     z-index: 1;
   }

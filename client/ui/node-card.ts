@@ -1,5 +1,6 @@
 import { html, LitElement, nothing, type TemplateResult } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
+import type { Json, JsonObject } from '../../shared/json.ts';
 import type { NodeActivity } from '../../shared/session-state.ts';
 import type { NodeView } from '../../shared/session-view.ts';
 import { controls } from '../styles/controls.css.ts';
@@ -92,7 +93,7 @@ export class NodeCard extends LitElement {
 }
 
 function outputsView({ outputs }: NodeView): TemplateResult | typeof nothing {
-  const ports = Object.entries(outputs ?? {});
+  const ports = portsOf(outputs ?? {});
   if (ports.length === 0) return nothing;
   return html`<dl class="outputs" aria-label="Outputs">
     ${ports.map(
@@ -101,6 +102,13 @@ function outputsView({ outputs }: NodeView): TemplateResult | typeof nothing {
           <dd>${valueView(value)}</dd>`,
     )}
   </dl>`;
+}
+
+/** The ports to show: `output` is left out where the others say the same. */
+function portsOf({ output, ...others }: JsonObject): [string, Json][] {
+  const ports = Object.entries(others);
+  const same = ports.length > 0 && JSON.stringify(output) === JSON.stringify(others);
+  return output === undefined || same ? ports : [...ports, ['output', output]];
 }
 
 function lengthOf(view: NodeView | null): string {

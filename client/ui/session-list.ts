@@ -29,20 +29,34 @@ export class SessionListElement extends LitElement {
   static override styles = [controls, statusStyles, sessionListStyles];
 
   declare input: SessionListInput | null;
+  /** Who is to have the focus when the control that has it goes, in order of preference. */
+  #focused: (string | undefined)[] = [];
 
   constructor() {
     super();
     this.input = null;
   }
 
-  /** Puts the focus on a session's row or, without that, on the first. */
-  focusRow(sessionId: string | null): void {
+  /** Puts the focus on a session's row or, without that, on the first, or on what is said instead. */
+  focusRow(sessionId: string | null | undefined): void {
     const rows = [...this.renderRoot.querySelectorAll<HTMLAnchorElement>('a')];
-    (rows.find((row) => row.dataset['session'] === sessionId) ?? rows[0])?.focus();
+    const row = rows.find((candidate) => candidate.dataset['session'] === sessionId) ?? rows[0];
+    (row ?? this.renderRoot.querySelector<HTMLElement>('.state'))?.focus();
+  }
+
+  override willUpdate(): void {
+    const focused = this.shadowRoot?.activeElement?.closest('li') ?? null;
+    this.#focused = focused === null ? [] : [focused, ...siblingsOf(focused)].map(idOf);
+  }
+
+  override updated(): void {
+    if (this.#focused.length === 0 || this.shadowRoot?.activeElement != null) return;
+    const rows = new Set([...this.renderRoot.querySelectorAll('li')].map(idOf));
+    this.focusRow(this.#focused.find((id) => rows.has(id)));
   }
 
   override render(): TemplateResult {
-    if (this.input === null) return html`<p class="state">Pick a graph.</p>`;
+    if (this.input === null) return html`<p class="state" tabindex="-1">Pick a graph.</p>`;
     const { model, hidden } = this.input;
     const sessions = model.sessions.filter((session) => !hidden.has(session.sessionId));
     return html`${stateView(this.input, sessions.length)}
@@ -57,7 +71,7 @@ export class SessionListElement extends LitElement {
   }
 
   #row(session: SessionSummary): TemplateResult {
-    const { now, openId, hrefOf, onCancel } = this.input ?? unreachable();
+    const { now, openId, hrefOf, onCancel, onDelete } = this.input ?? unreachable();
     const { sessionId, title, status, openPromptCount: prompts, blockedBy, error } = session;
     const open = sessionId === openId;
     return html`<li class=${open ? 'open' : ''}>
@@ -69,6 +83,7 @@ export class SessionListElement extends LitElement {
         @click=${(event: MouseEvent) => this.#open(event, sessionId)}
         ><span class="title" dir="auto">${title}</span></a
       >
+      <span class="when">${moment(session.createdAt, now)}</span>
       <div class="facts">
         ${statusMark(status)}
         ${
@@ -83,7 +98,6 @@ export class SessionListElement extends LitElement {
             ? nothing
             : html`<span class="blocked">blocked by ${blockedBy.join(', ')}</span>`
         }
-        <span class="when">${moment(session.createdAt, now)}</span>
       </div>
       ${error === null ? nothing : html`<p class="error" title=${error} dir="auto">${error}</p>`}
       <div class="actions">
@@ -93,7 +107,7 @@ export class SessionListElement extends LitElement {
             : html`<button
                 type="button"
                 class="quiet"
-                aria-label="Cancel run: ${title}"
+                aria-label="Cancel: ${title}"
                 @click=${() => onCancel(session)}
               >
                 Cancel
@@ -103,7 +117,7 @@ export class SessionListElement extends LitElement {
           type="button"
           class="quiet"
           aria-label="Delete: ${title}"
-          @click=${() => this.#delete(session)}
+          @click=${() => onDelete(session)}
         >
           Delete
         </button>
@@ -118,31 +132,27 @@ export class SessionListElement extends LitElement {
     event.preventDefault();
     this.input?.onOpen(sessionId);
   }
+}
 
-  #delete(session: SessionSummary): void {
-    const neighbour = this.#neighbourOf(session.sessionId);
-    this.input?.onDelete(session);
-    // The row goes at once, and the focus with it, unless it is given to the next.
-    if (isFinal(session.status)) void this.updateComplete.then(() => this.focusRow(neighbour));
-  }
+/** The row below and the row above. */
+function siblingsOf(row: Element): Element[] {
+  return [row.nextElementSibling, row.previousElementSibling].filter((other) => other !== null);
+}
 
-  #neighbourOf(sessionId: string): string | null {
-    const ids = [...this.renderRoot.querySelectorAll('a')].map((row) => row.dataset['session']);
-    const place = ids.indexOf(sessionId);
-    return ids[place + 1] ?? ids[place - 1] ?? null;
-  }
+function idOf(row: Element): string | undefined {
+  return row.querySelector('a')?.dataset['session'];
 }
 
 function stateView({ model, onRetry }: SessionListInput, count: number): TemplateResult {
   if (model.error !== null) {
-    return html`<div class="state" role="alert">
+    return html`<div class="state" tabindex="-1" role="alert">
       <p class="problem">The list could not be read. ${model.error}</p>
       <button type="button" @click=${onRetry}>Try again</button>
     </div>`;
   }
-  if (model.phase === 'loading') return html`<p class="state">Loading sessions…</p>`;
+  if (model.phase === 'loading') return html`<p class="state" tabindex="-1">Loading sessions…</p>`;
   if (count === 0 && model.more === 'none') {
-    return html`<p class="state">No sessions yet. Press <b>Run</b> to start one.</p>`;
+    return html`<p class="state" tabindex="-1">No sessions yet. Press <b>Run</b> to start one.</p>`;
   }
   return html``;
 }

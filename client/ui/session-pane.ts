@@ -44,6 +44,9 @@ export class SessionPane extends LitElement {
   declare input: SessionPaneInput | null;
   #following = true;
   #focusedPrompt: string | null = null;
+  #hadFocus = false;
+  /** The title has the focus in place of a prompt that was closed. */
+  #awaitsNext = false;
 
   constructor() {
     super();
@@ -57,9 +60,13 @@ export class SessionPane extends LitElement {
 
   override willUpdate(changed: PropertyValues<this>): void {
     const before = changed.get('input');
-    if (before?.model.sessionId !== this.input?.model.sessionId) this.#following = true;
+    if (before?.model.sessionId !== this.input?.model.sessionId) {
+      this.#following = true;
+      this.#awaitsNext = false;
+    }
     const focused = this.shadowRoot?.activeElement?.closest<HTMLElement>('[data-interaction]');
     this.#focusedPrompt = focused?.dataset['interaction'] ?? null;
+    this.#hadFocus = this.shadowRoot?.activeElement != null;
   }
 
   override updated(): void {
@@ -68,13 +75,24 @@ export class SessionPane extends LitElement {
     this.#keepFocus();
   }
 
-  /** When the prompt that had the focus is gone, the next one takes it, or the session's title. */
+  /**
+   * When the prompt that had the focus is gone, the next one takes it, or the session's title until
+   * there is a next one. The title also takes it from any other control that is gone.
+   */
   #keepFocus(): void {
     const prompts = [...this.renderRoot.querySelectorAll<HTMLElement>('[data-interaction]')];
-    if (this.#focusedPrompt === null) return;
-    if (prompts.some((prompt) => prompt.dataset['interaction'] === this.#focusedPrompt)) return;
+    const focused = this.#focusedPrompt;
+    const isGone =
+      focused !== null && prompts.every(({ dataset }) => dataset['interaction'] !== focused);
+    const title = this.renderRoot.querySelector('h2');
+    const stillThere = this.#awaitsNext && this.shadowRoot?.activeElement === title;
+    if (!isGone && !stillThere) {
+      if (this.#hadFocus && this.shadowRoot?.activeElement == null) title?.focus();
+      return;
+    }
     const next = prompts[0]?.querySelector('prompt-card');
-    if (next == null) this.focusTitle();
+    this.#awaitsNext = next == null;
+    if (next == null) title?.focus();
     else void next.updateComplete.then(() => next.focusFirst());
   }
 
@@ -197,7 +215,7 @@ function turnView({ model, now }: SessionPaneInput): TemplateResult | typeof not
   if (turn == null || turn.prompt === null || model.phase === 'deleted') return nothing;
   return html`<div class="turn" role="group" aria-label="Current turn">
     <span class="quiet-text">answered ${moment(turn.startedAt, now)}</span>
-    <span class="said" dir="auto">${responseText(turn.prompt)}</span>
+    <span class="said" dir="auto">${responseText(turn.prompt).replaceAll('\n', ' · ')}</span>
   </div>`;
 }
 

@@ -9,7 +9,7 @@ import { contentView } from './value-view.ts';
 /** A choice: radios for one, checkboxes for several, in a list, a row or a grid. */
 export function choiceForm(input: FormInput<PromptForm & { kind: 'choice' }>): TemplateResult {
   const { form, busy } = input;
-  return html`<fieldset ?disabled=${busy}>
+  return html`<fieldset>
       <legend>${contentView(form.prompt)}</legend>
       <div class="choices ${form.layout}">
         ${form.choices.map(({ id, content }) => choice(input, id, content))}
@@ -21,7 +21,7 @@ export function choiceForm(input: FormInput<PromptForm & { kind: 'choice' }>): T
       </div>
     </fieldset>
     <div class="buttons">
-      <button type="submit" class="primary" ?disabled=${busy}>Answer</button>
+      <button type="submit" class="primary" aria-disabled=${busy ? 'true' : 'false'}>Answer</button>
     </div>`;
 }
 

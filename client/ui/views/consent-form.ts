@@ -30,12 +30,16 @@ export function consentForm({
       <button
         type="button"
         class="primary"
-        ?disabled=${busy}
+        aria-disabled=${busy ? 'true' : 'false'}
         @click=${() => onAnswer({ consent: true })}
       >
         Allow
       </button>
-      <button type="button" ?disabled=${busy} @click=${() => onAnswer({ consent: false })}>
+      <button
+        type="button"
+        aria-disabled=${busy ? 'true' : 'false'}
+        @click=${() => onAnswer({ consent: false })}
+      >
         Deny
       </button>
     </div>`;

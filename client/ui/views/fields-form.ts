@@ -11,7 +11,9 @@ type Input = FormInput<PromptForm & { kind: 'fields' }>;
 export function fieldsForm(input: Input): TemplateResult {
   return html`${input.form.fields.map((field, place) => fieldView(input, field, place))}
     <div class="buttons">
-      <button type="submit" class="primary" ?disabled=${input.busy}>Submit</button>
+      <button type="submit" class="primary" aria-disabled=${input.busy ? 'true' : 'false'}>
+        Submit
+      </button>
     </div>`;
 }
 
@@ -59,7 +61,6 @@ function controlView(
         type="checkbox"
         id=${id}
         aria-describedby=${help}
-        ?disabled=${busy}
         .checked=${live(value === true)}
         @change=${(event: Event) => set(isChecked(event))}
       />`;
@@ -69,7 +70,6 @@ function controlView(
         aria-describedby=${help}
         aria-required=${required}
         aria-invalid=${invalid}
-        ?disabled=${busy}
         @change=${setText}
       >
         <option value="" ?selected=${value === ''}>${field.required ? 'Choose…' : 'None'}</option>
@@ -84,7 +84,7 @@ function controlView(
         aria-describedby=${help}
         aria-required=${required}
         aria-invalid=${invalid}
-        ?disabled=${busy}
+        ?readonly=${busy}
         .value=${live(String(value))}
         @input=${setText}
       ></textarea>`;
@@ -94,12 +94,12 @@ function controlView(
       return html`<input
         id=${id}
         type="text"
+        ?readonly=${busy}
         inputmode=${inputModes[field.control.kind]}
         autocomplete="off"
         aria-describedby=${help}
         aria-required=${required}
         aria-invalid=${invalid}
-        ?disabled=${busy}
         .value=${live(String(value))}
         @input=${setText}
       />`;

@@ -21,13 +21,13 @@ export function jsonForm({
       <textarea
         class="mono"
         spellcheck="false"
-        ?disabled=${busy}
+        ?readonly=${busy}
         aria-invalid=${'' in problems ? 'true' : 'false'}
         .value=${live(String(draft.values[TEXT] ?? ''))}
         @input=${edit}
       ></textarea>
     </label>
     <div class="buttons">
-      <button type="submit" class="primary" ?disabled=${busy}>Answer</button>
+      <button type="submit" class="primary" aria-disabled=${busy ? 'true' : 'false'}>Answer</button>
     </div>`;
 }

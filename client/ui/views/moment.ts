@@ -9,11 +9,14 @@ const units = [
   ['minute', 60],
 ] as const;
 
-/** How long ago `time` was, both in Unix seconds; the exact time on hover. */
+/**
+ * How long ago `time` was, both in Unix seconds; the exact time on hover. A time after `now` is told
+ * as now: the clock of the page moves on in steps.
+ */
 export function moment(time: number, now: number): TemplateResult {
   const date = new Date(time * 1000);
   return html`<time datetime=${date.toISOString()} title=${exact.format(date)}
-    >${distance(time - now)}</time
+    >${distance(Math.min(0, time - now))}</time
   >`;
 }
 
@@ -31,5 +34,5 @@ function distance(seconds: number): string {
   for (const [unit, size] of units) {
     if (Math.abs(seconds) >= size) return relative.format(Math.trunc(seconds / size), unit);
   }
-  return seconds > 5 ? relative.format(Math.trunc(seconds), 'second') : 'just now';
+  return 'just now';
 }

@@ -15,13 +15,13 @@ export function questionForm(input: Input): TemplateResult {
     ${form.accepts === 'files' ? nothing : textField(input)}
     ${form.accepts === 'text' ? nothing : fileField(input)}
     <div class="buttons">
-      <button type="submit" class="primary" ?disabled=${busy}>Answer</button>
+      <button type="submit" class="primary" aria-disabled=${busy ? 'true' : 'false'}>Answer</button>
       ${
         form.skipLabel === null
           ? nothing
           : html`<button
               type="button"
-              ?disabled=${busy}
+              aria-disabled=${busy ? 'true' : 'false'}
               @click=${() => onAnswer({ skipped: true })}
             >
               ${form.skipLabel}
@@ -33,21 +33,21 @@ export function questionForm(input: Input): TemplateResult {
 function textField({ form, draft, problems, busy, onEdit }: Input): TemplateResult {
   return html`<textarea
     aria-label=${promptTitle(form)}
-    ?disabled=${busy}
+    ?readonly=${busy}
     aria-invalid=${'' in problems ? 'true' : 'false'}
     .value=${live(String(draft.values[TEXT] ?? ''))}
     @input=${(event: Event) => onEdit({ values: { [TEXT]: textOfTarget(event) } })}
   ></textarea>`;
 }
 
-function fileField({ draft, busy, onEdit }: Input): TemplateResult {
+function fileField({ draft, onEdit }: Input): TemplateResult {
   const choose = async (event: Event): Promise<void> => {
     if (!(event.target instanceof HTMLInputElement)) return;
     onEdit({ files: await Promise.all([...(event.target.files ?? [])].map(readFile)) });
   };
   return html`<label class="field">
       <span>Files</span>
-      <input type="file" multiple ?disabled=${busy} @change=${choose} />
+      <input type="file" multiple @change=${choose} />
     </label>
     ${
       draft.files.length === 0

@@ -19,7 +19,7 @@ export function responseText(response: Json, form: PromptForm | null = null): st
     return selected['ids'].map((id) => choiceText(shown(id), form)).join(', ');
   }
   return Object.entries(response)
-    .map(([name, value]) => `${labelOf(name, form)}: ${shown(value)}`)
+    .map(([name, value]) => `${heading(labelOf(name, form))} ${shown(value)}`)
     .join('\n');
 }
 
@@ -35,6 +35,10 @@ function labelOf(name: string, form: PromptForm | null): string {
   return form.fields.find((field) => field.name === name)?.label ?? name;
 }
 
+function heading(label: string): string {
+  return /[?:]$/.test(label) ? label : `${label}:`;
+}
+
 function contentText(content: LlmContent): string {
   const text = textOf(content);
   if (text === SKIPPED_TEXT) return 'Skipped';
@@ -44,5 +48,6 @@ function contentText(content: LlmContent): string {
 
 function shown(value: unknown): string {
   if (typeof value === 'string') return value;
+  if (typeof value === 'boolean') return value ? 'yes' : 'no';
   return isLlmContent(value) ? contentText(value) : JSON.stringify(value);
 }
