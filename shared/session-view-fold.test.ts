@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { EventBody, SessionEvent } from './event.ts';
+import type { JsonObject } from './json.ts';
 import { SessionViewFold } from './session-view-fold.ts';
 import type { Entry, SessionView } from './session-view.ts';
 
@@ -107,7 +108,7 @@ describe('the view of a log', () => {
   });
 
   it('gives entries of one event keys of their own', () => {
-    const parts = [{ text: 'a' }, { fileData: {} }, { text: 'b' }];
+    const parts: JsonObject[] = [{ text: 'a' }, { fileData: {} }, { text: 'b' }];
     const keys = fold([agent({ content: { parts } })]).nodes[0]?.entries.map((entry) => entry.key);
     expect(new Set(keys).size).toBe(3);
   });
