@@ -30,19 +30,16 @@ export class EventsTable {
     [number, number, number, string | null, string | null, string]
   >;
   readonly #range: Database.Statement<Range, string>;
-  readonly #rangeBytes: Database.Statement<Range, number>;
-  readonly #rangeSizes: Database.Statement<Range, number>;
   readonly #journal: Database.Statement<[number], JournalRow>;
   readonly #first: Database.Statement<[number], number>;
   readonly #deleteBefore: Database.Statement<[sid: number, index: number]>;
 
   constructor(db: Database.Database) {
     this.#insert = db.prepare('INSERT INTO events VALUES (?, ?, ?, ?, ?, ?)');
-    const range = 'FROM events WHERE sid = ? AND idx > ? AND idx <= ?';
-    this.#range = db.prepare<Range, string>(`SELECT json ${range} ORDER BY idx`).pluck();
-    this.#rangeBytes = db.prepare<Range, number>(`SELECT sum(octet_length(json)) ${range}`).pluck();
-    this.#rangeSizes = db
-      .prepare<Range, number>(`SELECT octet_length(json) ${range} ORDER BY idx`)
+    this.#range = db
+      .prepare<Range, string>(
+        'SELECT json FROM events WHERE sid = ? AND idx > ? AND idx <= ? ORDER BY idx',
+      )
       .pluck();
     this.#journal = db.prepare(`
       SELECT idx AS "index", type, node_id AS nodeId, iif(journal = 2, json, NULL) AS json
@@ -67,24 +64,16 @@ export class EventsTable {
   page(sid: number, after: number, lastIndex: number, limit: PageLimit): EventPage['events'] {
     const first = Math.max(after, -1) + 1;
     const last = Math.min(lastIndex, first + Math.max(limit.events, 1) - 1);
-    if (first > last) return [];
-    const jsons = this.#range.all(sid, first - 1, this.#cut(sid, first, last, limit.bytes));
-    // Indices have no gaps, and rows of one column are read at twice the speed.
-    return jsons.map((json, place) => ({ index: first + place, json }));
-  }
-
-  /** The last index up to which the events from `first` on fit into `bytes`. */
-  #cut(sid: number, first: number, last: number, bytes: number): number {
-    // One number for the whole page is far cheaper than a size a row, and nearly always enough.
-    if ((this.#rangeBytes.get(sid, first - 1, last) ?? 0) <= bytes) return last;
-    let room = bytes;
-    let cut = first;
-    for (const size of this.#rangeSizes.all(sid, first - 1, last)) {
-      room -= size;
-      if (room < 0) break;
-      cut += 1;
+    const events: { index: number; json: string }[] = [];
+    let room = limit.bytes;
+    // Row by row: a size asked of SQLite beforehand reads all the large events that do not fit.
+    for (const json of this.#range.iterate(sid, first - 1, last)) {
+      room -= Buffer.byteLength(json);
+      if (room < 0 && events.length > 0) break;
+      // Indices have no gaps, and rows of one column are read at twice the speed.
+      events.push({ index: first + events.length, json });
     }
-    return Math.max(cut - 1, first);
+    return events;
   }
 
   /** The rows that take part in a rebuild, in order. */
