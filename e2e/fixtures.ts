@@ -1,12 +1,14 @@
-import { test as base } from '@playwright/test';
+import { expect, test as base, type ConsoleMessage } from '@playwright/test';
 import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { API_PREFIX } from '../shared/api.ts';
 import type { GraphDescriptor } from '../shared/graph.ts';
 import type { Json } from '../shared/json.ts';
 import { Api } from './api.ts';
 import { Latches } from './latches.ts';
+import { PanelPage } from './panel-page.ts';
 import { ServerProcess } from './server-process.ts';
 
 const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url));
@@ -38,9 +40,14 @@ export interface Fixtures {
   server: ServerProcess;
   /** Calls to that server, wherever it listens. */
   api: Api;
+  /** The panel in `page`. */
+  panel: PanelPage;
 }
 
-/** Playwright's test with one real server process a test, and `page` addressed relative to it. */
+/**
+ * Playwright's test with one real server process a test, and `page` addressed relative to it. A test
+ * in whose pages anything is thrown, or complained of on the console, fails.
+ */
 export const test = base.extend<Options & Fixtures>({
   serverFlags: [[], { option: true }],
   extraGraphs: [{}, { option: true }],
@@ -91,6 +98,21 @@ export const test = base.extend<Options & Fixtures>({
     await use(new Api(() => server.origin));
   },
 
+  panel: async ({ page }, use) => {
+    await use(new PanelPage(page));
+  },
+
+  context: async ({ context }, use) => {
+    const complaints: string[] = [];
+    context.on('weberror', (error) => complaints.push(String(error.error())));
+    context.on('console', (message) => {
+      const isComplaint = message.type() === 'error' || message.type() === 'warning';
+      if (isComplaint && !isRefusedCall(message)) complaints.push(message.text());
+    });
+    await use(context);
+    expect(complaints, 'what pages complained of').toEqual([]);
+  },
+
   // `page.goto('/')` goes to the test's own server; the port stays when the server is restarted.
   baseURL: async ({ server, startServer }, use) => {
     await use(startServer ? server.origin : undefined);
@@ -98,6 +120,16 @@ export const test = base.extend<Options & Fixtures>({
 });
 
 export { expect } from '@playwright/test';
+
+/** Whether the browser itself tells of a call that failed, which calls may; files may not. */
+function isRefusedCall(message: ConsoleMessage): boolean {
+  const { url } = message.location();
+  return (
+    message.text().startsWith('Failed to load resource:') &&
+    URL.canParse(url) &&
+    new URL(url).pathname.startsWith(API_PREFIX)
+  );
+}
 
 /**
  * A graph of the nodes `{id: [type, configuration]}`, with edges written `from -> to`, a port behind

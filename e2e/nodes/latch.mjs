@@ -5,6 +5,8 @@
 import { appendFile, access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 
 const POLL_MS = 20;
 const DIRECTORY = process.env['REATTACH_LATCHES'] ?? '';
@@ -43,6 +45,10 @@ async function exists(path) {
     return false;
   }
 }
+
+setFlagsFromString('--expose-gc');
+/** @type {() => void} */
+const collectGarbage = runInNewContext('gc');
 
 /** @type {import('../../server/engine/handler.ts').NodeTypes} */
 export default {
@@ -107,6 +113,12 @@ export default {
     const token = ctx.accessToken();
     await ctx.emit({ content: `https://api.example/?key=${token ?? 'none'}` });
     return { had: token !== undefined };
+  },
+
+  /** Outputs how many bytes of memory the server's process has that it cannot let go. */
+  memory: () => {
+    collectGarbage();
+    return process.memoryUsage().rss;
   },
 
   /**
