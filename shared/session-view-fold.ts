@@ -61,8 +61,9 @@ export class SessionViewFold {
         });
         return;
       case 'sleepStart': {
-        const { index, until } = event;
-        this.#node(event.nodeId).addSleep(event.op, { kind: 'sleep', key: String(index), until });
+        const { nodeId, op, index, time, until } = event;
+        const key = String(index);
+        this.#node(nodeId).addSleep(op, { kind: 'sleep', key, startedAt: time, until });
         return;
       }
       case 'sleepEnd':

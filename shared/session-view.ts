@@ -54,6 +54,7 @@ export interface SleepEntry {
   readonly kind: 'sleep';
   readonly key: string;
   /** Unix seconds. */
+  readonly startedAt: number;
   readonly until: number;
 }
 

@@ -2,7 +2,7 @@ import { html, LitElement, nothing, type TemplateResult } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
 import type { Json, JsonObject } from '../../shared/json.ts';
 import type { NodeActivity } from '../../shared/session-state.ts';
-import type { NodeView } from '../../shared/session-view.ts';
+import type { Entry, NodeView } from '../../shared/session-view.ts';
 import { controls } from '../styles/controls.css.ts';
 import { nodeCardStyles } from '../styles/node-card.css.ts';
 import { statusStyles } from '../styles/status.css.ts';
@@ -23,6 +23,8 @@ export interface NodeCardInput {
 
 /** How many entries are shown before the person asks for earlier ones, and how many more then. */
 const SHOWN = 200;
+/** In seconds. */
+const LONG_SLEEP = 5;
 
 /** What happened in one node. Renders anew only when its node changed. */
 export class NodeCard extends LitElement {
@@ -56,7 +58,8 @@ export class NodeCard extends LitElement {
   }
 
   #body(view: NodeView): TemplateResult {
-    const hidden = Math.max(0, view.entries.length - this.shown);
+    const entries = view.entries.filter(isWorthALine);
+    const hidden = Math.max(0, entries.length - this.shown);
     return html`${
       hidden === 0
         ? nothing
@@ -70,7 +73,7 @@ export class NodeCard extends LitElement {
         ? nothing
         : html`<ol class="entries">
             ${repeat(
-              hidden === 0 ? view.entries : view.entries.slice(hidden),
+              hidden === 0 ? entries : entries.slice(hidden),
               (entry) => entry.key,
               entryView,
             )}
@@ -90,6 +93,16 @@ export class NodeCard extends LitElement {
   #showEarlier(): void {
     this.shown += SHOWN;
   }
+}
+
+/** A short sleep is a pause in what is streamed; a line that comes and goes would only flicker. */
+function isWorthALine(entry: Entry): boolean {
+  return entry.kind !== 'sleep' || entry.until - entry.startedAt >= LONG_SLEEP;
+}
+
+/** Whether a step has said the error already. */
+function tells(entry: Entry, error: string | null): boolean {
+  return entry.kind === 'step' && entry.state === 'failed' && entry.error === error;
 }
 
 function outputsView({ outputs }: NodeView): TemplateResult | typeof nothing {

@@ -102,7 +102,7 @@ export class PromptCard extends LitElement {
 function submissionView(submission: Submission | null): TemplateResult | typeof nothing {
   switch (submission?.phase) {
     case 'accepted':
-      return html`<p role="status">Answer sent.</p>`;
+      return html`<p aria-live="polite">Answer sent.</p>`;
     case 'refused':
       return html`<p role="alert" class="problem">${submission.message}</p>`;
     case 'invalid': {
