@@ -16,7 +16,9 @@ import {
   type ChangesPage,
   type ChangesQuery,
   type Commit,
+  type EventForm,
   type EventPage,
+  type EventTextPage,
   type IdempotencyRecord,
   type JournalRows,
   type ListPage,
@@ -131,6 +133,19 @@ class SqliteStore implements Store {
   events(sessionId: string, after: number, limit: PageLimit): Promise<EventPage | null> {
     return this.#readSession(sessionId, ({ sid, status, lastIndex }) => ({
       events: this.#tables.events.page(sid, after, lastIndex, limit),
+      status,
+      lastIndex,
+    }));
+  }
+
+  eventText(
+    sessionId: string,
+    after: number,
+    limit: PageLimit,
+    form: EventForm,
+  ): Promise<EventTextPage | null> {
+    return this.#readSession(sessionId, ({ sid, status, lastIndex }) => ({
+      ...this.#tables.events.text(sid, after, lastIndex, limit, form),
       status,
       lastIndex,
     }));

@@ -86,6 +86,36 @@ export function describeLog(open: OpenStore): void {
     expect(await indices(-9, 1, 1000)).toEqual([0]);
   });
 
+  it('gives a page as one text, cut as the page is', async () => {
+    const { store } = await open();
+    const jsons = ['"é"', '"“”"', `"${'x'.repeat(100)}"`, '{"a":"\\u0000"}'];
+    const events = Array.from({ length: 44 }, (_, index) => ({
+      ...eventsOf(index)[0]!,
+      json: jsons[index] ?? '1'.repeat(1 + (index % 3)),
+    }));
+    await store.create(recordOf('a'), { sessionId: 'a', events, facts: factsOf() });
+    const limits = [ALL, { events: 3, bytes: 1e6 }, { events: 100, bytes: 30 }];
+    const form = { beforeJson: '“', afterJson: '”\n' };
+    for (const beforeIndex of ['i', null]) {
+      for (const limit of limits) {
+        for (let after = -2; after < 46; after += 1) {
+          const page = (await store.events('a', after, limit))!;
+          const text = page.events
+            .map(({ index, json }) => `${beforeIndex === null ? '' : `i${index}`}“${json}”\n`)
+            .join('');
+          const { status, lastIndex } = page;
+          const last = page.events.at(-1)?.index ?? after;
+          const read = (await store.eventText('a', after, limit, { ...form, beforeIndex }))!;
+          expect({ ...read, text: read.text?.toString() ?? '' }).toEqual({
+            ...{ text, last, status, lastIndex },
+          });
+        }
+      }
+    }
+    expect((await store.eventText('a', 43, ALL, { ...form, beforeIndex: null }))!.text).toBeNull();
+    expect(await store.eventText('b', -1, ALL, { ...form, beforeIndex: null })).toBeNull();
+  });
+
   it('gives the journal: whole, marked, and without what a step emitted', async () => {
     const { store } = await open();
     const emitted = { type: 'agentEvent', nodeId: 'n' };

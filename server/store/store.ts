@@ -60,6 +60,17 @@ export interface Store {
    */
   events(sessionId: string, after: number, limit: PageLimit): Promise<EventPage | null>;
 
+  /**
+   * The events that `events` gives, as one text that is made without reading them one by one: each
+   * as `form` says, in order.
+   */
+  eventText(
+    sessionId: string,
+    after: number,
+    limit: PageLimit,
+    form: EventForm,
+  ): Promise<EventTextPage | null>;
+
   /** A session's summary row with what only the status endpoint tells; null when there is none. */
   status(sessionId: string): Promise<StoredStatus | null>;
 
@@ -186,6 +197,23 @@ export interface PageLimit {
 
 export interface EventPage {
   readonly events: readonly { readonly index: number; readonly json: string }[];
+  readonly status: SessionStatus;
+  readonly lastIndex: number;
+}
+
+/** What stands around the JSON of each event in a text. */
+export interface EventForm {
+  /** Comes first, with the event's index; null for neither. */
+  readonly beforeIndex: string | null;
+  readonly beforeJson: string;
+  readonly afterJson: string;
+}
+
+export interface EventTextPage {
+  /** UTF-8; null when no event follows. */
+  readonly text: Buffer | null;
+  /** The index of the last event in `text`; `after` without one. */
+  readonly last: number;
   readonly status: SessionStatus;
   readonly lastIndex: number;
 }

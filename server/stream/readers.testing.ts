@@ -1,7 +1,21 @@
-import type { Scheduler } from 'fast-check';
+import fc, { type Scheduler } from 'fast-check';
 import { createParser, type EventSourceMessage } from 'eventsource-parser';
 import type { Commit, Store } from '../store/store.ts';
 import type { Sink } from './sink.ts';
+import { nextTurn } from './tail.ts';
+
+/**
+ * A scheduler that lets the event loop turn after each task: rings are given at the end of a turn, and
+ * without one they would never come between two tasks.
+ */
+export function turningScheduler(): fc.Arbitrary<Scheduler> {
+  return fc.scheduler({
+    act: async (task) => {
+      await task();
+      await nextTurn();
+    },
+  });
+}
 
 /**
  * The store with small pages and under a scheduler, which decides when each read is made, when its
@@ -16,9 +30,9 @@ export function scheduledStore(store: Store, scheduler: Scheduler): Store {
     return result;
   };
   const own: Partial<Store> = {
-    events: (sessionId, after) =>
+    eventText: (sessionId, after, _, form) =>
       read(`events ${sessionId} ${after}`, () =>
-        store.events(sessionId, after, { events: 2, bytes: 1_000_000 }),
+        store.eventText(sessionId, after, { events: 2, bytes: 1_000_000 }, form),
       ),
     changes: (query) => read(`changes ${query.since}`, () => store.changes({ ...query, limit: 2 })),
     onCommit: (listener) =>

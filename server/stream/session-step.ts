@@ -34,7 +34,7 @@ export interface SessionStepOptions {
 }
 
 /** One write and one turn of the event loop: short enough that other readers do not notice. */
-const PAGE: PageLimit = { events: 200, bytes: 64 * 1024 };
+const PAGE: PageLimit = { events: 1000, bytes: 64 * 1024 };
 
 /**
  * The step of a session's tail loop. Sends `start` first, `replayComplete` once the loop passes the
@@ -89,13 +89,9 @@ async function readPage(
   sessionId: string,
   after: number,
 ): Promise<SessionPage | null> {
-  const page = await store.events(sessionId, after, PAGE);
+  const page = await store.eventText(sessionId, after, PAGE, frames.event(sessionId));
   if (page === null) return null;
-  const { events, status, lastIndex } = page;
-  let text = '';
-  for (const event of events) text += frames.event(sessionId, event);
-  const chunk = events.length === 0 ? null : Buffer.from(text);
-  const last = events.at(-1)?.index ?? after;
+  const { text: chunk, last, status, lastIndex } = page;
   return { chunk, size: chunk?.length ?? 0, last, status, lastIndex };
 }
 

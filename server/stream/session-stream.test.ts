@@ -152,7 +152,7 @@ test('a stream whose read fails is cut, so that its reader comes back, and the f
   const through = (store: Store): Store =>
     new Proxy(store, {
       get(target, name) {
-        if (name === 'events' && broken) return () => Promise.reject(new Error('disk gone'));
+        if (name === 'eventText' && broken) return () => Promise.reject(new Error('disk gone'));
         const value: unknown = Reflect.get(target, name, target);
         return typeof value === 'function' ? (value.bind(target) as unknown) : value;
       },

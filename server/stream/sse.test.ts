@@ -1,6 +1,7 @@
 import { createParser, type EventSourceMessage } from 'eventsource-parser';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import type { EventForm } from '../store/store.ts';
 import {
   feedStreamFrames,
   feedWatchFrames,
@@ -28,11 +29,16 @@ function parse(text: string): {
   return { events, comments, retry };
 }
 
+/** An event as the store writes it in a form. */
+function inForm({ beforeIndex, beforeJson, afterJson }: EventForm, index: number, json: string) {
+  return `${beforeIndex === null ? '' : `${beforeIndex}${index}`}${beforeJson}${json}${afterJson}`;
+}
+
 test('any event survives the frame, whatever its text holds', () => {
   fc.assert(
     fc.property(fc.jsonValue(), fc.nat(), (value, index) => {
       const json = JSON.stringify(value);
-      const parsed = parse(streamFrames.event('s', { index, json }));
+      const parsed = parse(inForm(streamFrames.event('s'), index, json));
       expect(parsed.events).toEqual([{ id: String(index), event: 'event', data: json }]);
     }),
   );
@@ -52,7 +58,7 @@ test('the frames of a session on a stream of its own are those of the protocol',
   ).toBe(
     'event: start\ndata: {"sessionId":"s","storeId":"d","status":"running","lastIndex":4}\n\n',
   );
-  expect(event('s', { index: 7, json: '{"type":"nodeStart"}' })).toBe(
+  expect(inForm(event('s'), 7, '{"type":"nodeStart"}')).toBe(
     'id: 7\nevent: event\ndata: {"type":"nodeStart"}\n\n',
   );
   expect(control('s', 'replayComplete', { index: 4 })).toBe(
@@ -71,7 +77,7 @@ test('the frames of a session on a stream of its own are those of the protocol',
 
 test('a watched session names every frame by its id, and types what is no event', () => {
   const { control, event } = watchFrames;
-  expect(event('s', { index: 7, json: '{"type":"nodeStart"}' })).toBe(
+  expect(inForm(event('s\n'), 7, '{"type":"nodeStart"}')).toBe(
     'event: s\ndata: {"type":"nodeStart"}\n\n',
   );
   expect(control('s', 'replayComplete', { index: 4 })).toBe(

@@ -9,6 +9,7 @@ import type {
   streamStart,
 } from '../../shared/api.ts';
 import type { FeedEntry } from '../../shared/session.ts';
+import type { EventForm } from '../store/store.ts';
 
 /** The headers of every stream; the last one keeps proxies from holding frames back. */
 export const SSE_HEADERS = {
@@ -24,9 +25,11 @@ export const KEEP_ALIVE = ': keep-alive\n\n';
 
 /** One frame. `data` is JSON, so it is one line; line breaks in `event` are dropped. */
 export function frame(event: string, data: string, id?: number): string {
-  const name = event.replaceAll(/[\r\n]/g, '');
+  const name = withoutLineBreaks(event);
   return `${id === undefined ? '' : `id: ${id}\n`}event: ${name}\ndata: ${data}\n\n`;
 }
+
+const withoutLineBreaks = (text: string) => text.replaceAll(/[\r\n]/g, '');
 
 /** The frames of a session that carry no event of the log, by type. None has an id. */
 export interface SessionControls {
@@ -41,10 +44,8 @@ export interface SessionControls {
 export interface SessionFrames {
   /** A word for the form, to keep the encodings of one page apart. */
   readonly form: 'stream' | 'watch';
-  readonly event: (
-    sessionId: string,
-    event: { readonly index: number; readonly json: string },
-  ) => string;
+  /** What stands around the JSON of each event. */
+  readonly event: (sessionId: string) => EventForm;
   readonly control: <T extends keyof SessionControls>(
     sessionId: string,
     type: T,
@@ -55,7 +56,7 @@ export interface SessionFrames {
 /** On a stream of its own: named frames, and the index of each event as its id. */
 export const streamFrames: SessionFrames = {
   form: 'stream',
-  event: (_, { index, json }) => `id: ${index}\nevent: event\ndata: ${json}\n\n`,
+  event: () => ({ beforeIndex: 'id: ', beforeJson: '\nevent: event\ndata: ', afterJson: '\n\n' }),
   control: (_, type, data) =>
     type === 'replayComplete'
       ? frame('event', JSON.stringify({ type, ...data }))
@@ -65,7 +66,11 @@ export const streamFrames: SessionFrames = {
 /** Among others on one connection: every frame is named by the session's id, and none has an id. */
 export const watchFrames: SessionFrames = {
   form: 'watch',
-  event: (sessionId, { json }) => frame(sessionId, json),
+  event: (sessionId) => ({
+    beforeIndex: null,
+    beforeJson: `event: ${withoutLineBreaks(sessionId)}\ndata: `,
+    afterJson: '\n\n',
+  }),
   control: (sessionId, type, data) => frame(sessionId, JSON.stringify({ type, ...data })),
 };
 
