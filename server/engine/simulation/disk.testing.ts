@@ -8,13 +8,15 @@ import {
   type SessionState,
 } from '../../../shared/session-state.ts';
 import { isFinal } from '../../../shared/session.ts';
-import type { Append, Store } from '../../store/store.ts';
+import type { Append, Commit, SessionRecord, Store } from '../../store/store.ts';
 import type { Life, Scheduler } from './scheduler.testing.ts';
 
 /** What may go wrong with the disk. Probabilities. */
 export interface DiskFaults {
   /** A commit fails, and nothing of it was written. */
   readonly failedCommit: number;
+  /** The same for one that deletes something. */
+  readonly failedDeletion: number;
   /** A commit was written, and yet is reported as failed. */
   readonly doubtfulCommit: number;
   readonly failedRead: number;
@@ -22,6 +24,7 @@ export interface DiskFaults {
 
 export const noFaults: DiskFaults = {
   failedCommit: 0,
+  failedDeletion: 0,
   doubtfulCommit: 0,
   failedRead: 0,
 };
@@ -111,49 +114,51 @@ export class Disk {
           life,
         );
       });
-    return {
-      storeId: store.storeId,
-      create: (record, append) =>
+    const own: Partial<Record<keyof Store, unknown>> = {
+      create: (record: SessionRecord, append: Append) =>
         write(describe('create', append), async () => {
           await store.create(record, append);
           this.#took(append);
         }),
-      append: (append) =>
+      append: (append: Append) =>
         write(describe('append', append), async () => {
           await store.append(append);
           this.#took(append);
         }),
-      rename: (sessionId, title) =>
+      rename: (sessionId: string, title: string) =>
         write(`rename ${sessionId}`, () => store.rename(sessionId, title)),
-      delete: (sessionId, time) =>
+      delete: (sessionId: string, time: number) =>
         write(`delete ${sessionId}`, async () => {
           const found = await store.delete(sessionId, time);
           if (found) this.deleted.add(sessionId);
           return found;
         }),
-      setBlocked: (types) => write('setBlocked', () => store.setBlocked(types)),
-      record: (sessionId) => read(`record ${sessionId}`, () => store.record(sessionId)),
-      journal: (sessionId) => read(`journal ${sessionId}`, () => store.journal(sessionId)),
-      events: (sessionId, after, limit) =>
-        read(`events ${sessionId} ${after}`, () => store.events(sessionId, after, limit)),
-      status: (sessionId) => read(`status ${sessionId}`, () => store.status(sessionId)),
-      list: (query) => read('list', () => store.list(query)),
-      changes: (query) => read(`changes ${query.since}`, () => store.changes(query)),
-      graphCounts: () => read('graphCounts', () => store.graphCounts()),
-      newestOf: (graphId) => read('newestOf', () => store.newestOf(graphId)),
-      openTypes: () => read('openTypes', () => store.openTypes()),
-      needingRunner: () => read('needingRunner', () => store.needingRunner()),
-      wakes: () => read('wakes', () => store.wakes()),
-      idempotent: (scope, key, now) =>
-        read(`idempotent ${key}`, () => store.idempotent(scope, key, now)),
-      onCommit: (listener) => store.onCommit(listener),
+      setBlocked: (types: readonly string[]) => write('setBlocked', () => store.setBlocked(types)),
+      onCommit: (listener: (commit: Commit) => void) => store.onCommit(listener),
       close: () => Promise.resolve(),
     };
+    // Everything else reads.
+    return new Proxy(store, {
+      get: (_, name: keyof Store) => {
+        if (own[name] !== undefined) return own[name];
+        const member: unknown = Reflect.get(store, name, store);
+        if (typeof member !== 'function') return member;
+        return (...args: unknown[]) => {
+          const what = args.filter((arg) => typeof arg !== 'object').join(' ');
+          return read(
+            `${name} ${what}`,
+            () => Reflect.apply(member, store, args) as Promise<unknown>,
+          );
+        };
+      },
+    });
   }
 
   async #commit(life: Life, group: readonly Write[]): Promise<void> {
     const { random, trace } = this.#scheduler;
-    const fails = random.chance(this.faults.failedCommit);
+    const deletes = group.some(({ label }) => label.startsWith('delete'));
+    const { failedCommit, failedDeletion } = this.faults;
+    const fails = random.chance(deletes ? failedDeletion : failedCommit);
     trace.push(`${fails ? 'failed: ' : ''}${group.map(({ label }) => label).join(', ')}`);
     if (fails) {
       for (const { reject } of group) reject(new DiskError('commit failed'));

@@ -25,7 +25,8 @@ type InnerProgram =
   | { readonly do: 'thought' }
   /** Something outside that takes its time. */
   | { readonly do: 'work' }
-  | PromptProgram;
+  /** Some steps end without having waited for what they asked. */
+  | (PromptProgram & { readonly isAwaited: boolean });
 
 interface StepProgram {
   readonly do: 'step';
@@ -45,11 +46,12 @@ export type Program =
   | { readonly do: 'thought' }
   | { readonly do: 'throw' };
 
-const promptProgram: fc.Arbitrary<PromptProgram> = fc.record({
+const promptFields = {
   do: fc.constantFrom<PromptWord[]>('ask', 'choose', 'form', 'consent'),
   timeoutMs: fc.option(fc.constantFrom(0, 50, 5000), { freq: 2 }),
   hasDefault: fc.boolean(),
-});
+};
+const promptProgram: fc.Arbitrary<PromptProgram> = fc.record(promptFields);
 
 const stepProgram: fc.Arbitrary<StepProgram> = fc.record({
   do: fc.constant('step'),
@@ -57,8 +59,8 @@ const stepProgram: fc.Arbitrary<StepProgram> = fc.record({
   retries: fc.constantFrom(0, 1, 3),
   inside: fc.array(
     fc.oneof(
-      { arbitrary: fc.record({ do: fc.constantFrom('emit', 'thought', 'work') }), weight: 4 },
-      { arbitrary: promptProgram, weight: 1 },
+      { arbitrary: fc.record({ do: fc.constantFrom('emit', 'thought', 'work') }), weight: 6 },
+      { arbitrary: fc.record({ ...promptFields, isAwaited: fc.boolean() }), weight: 2 },
     ),
     { maxLength: 3 },
   ),
@@ -197,7 +199,8 @@ class Run {
         if (part.do === 'emit') await step.emit({ said: place });
         else if (part.do === 'thought') await step.thought(place);
         else if (part.do === 'work') await this.#around.work();
-        else await prompt(step, part, place, undefined);
+        else if (part.isAwaited) await prompt(step, part, place, undefined);
+        else void prompt(step, part, place, undefined).catch(() => undefined);
       } catch {
         // Its time ran out, or the step is over; a step that goes on all the same must not matter.
       }

@@ -74,6 +74,7 @@ function anyWeather(random: Random): Weather {
     disconnect: sometimes(0.05),
     disk: {
       failedCommit: sometimes(random.pick([0.01, 0.05])),
+      failedDeletion: sometimes(0.5),
       doubtfulCommit: sometimes(0.02),
       failedRead: sometimes(0.03),
     },
@@ -173,6 +174,8 @@ class World {
     this.#fair = true;
     this.#crashesLeft = 0;
     this.#disk.faults = noFaults;
+    await this.#drain();
+    await this.#checkRest();
     for (let round = 0; round < 200 && this.problems.length === 0; round += 1) {
       await this.#drain();
       if (!this.#answerAll()) break;
@@ -423,6 +426,8 @@ class World {
         this.#report(`${sessionId} was said to be deleted and is not`);
       }
       if (answer.kind === 'ok' || answer.kind === 'refused') return;
+      // People give up.
+      if (this.#random.chance(0.3)) return;
       await this.#scheduler.pause(100);
     }
   }
@@ -701,6 +706,22 @@ class World {
   }
 
   // The end.
+
+  /** What rests must wait for people alone: running its code once more must add nothing. */
+  async #checkRest(): Promise<void> {
+    const lengths = [...this.#disk.logs].map(([id, log]) => ({ id, length: log.length }));
+    for (const { id } of lengths) {
+      if (this.#disk.deleted.has(id)) continue;
+      void this.#request(`poke ${id}`, (engine) =>
+        engine.resume(id, { interactionId: 'none', response: null }),
+      );
+    }
+    await this.#drain();
+    for (const { id, length } of lengths) {
+      const more = this.#disk.log(id)[length];
+      if (more !== undefined) this.#report(`${id} had to be poked for its ${more.type}`);
+    }
+  }
 
   /** Answers all that is still open. False when nothing was. */
   #answerAll(): boolean {
