@@ -81,7 +81,7 @@ export class NodeCard extends LitElement {
     }
     ${outputsView(view)}
     ${
-      view.error === null
+      view.error === null || view.entries.some((entry) => tells(entry, view.error))
         ? nothing
         : html`<div class="failure" role="group" aria-label="Error">
             <long-text .text=${view.error}></long-text>
