@@ -1,5 +1,6 @@
 import { SESSIONS_PATH, sessionPaths } from '../shared/api.ts';
 import { expect, graphOf, test } from './fixtures.ts';
+import { PanelPage } from './panel-page.ts';
 
 const graph = graphOf(
   'Question',
@@ -102,4 +103,52 @@ test('a start repeated with its key is one session, also after a restart', async
     body: { code: 'idempotency_mismatch' },
   });
   expect(await api.list('')).toMatchObject([{ title: 'One' }]);
+});
+
+test('two tabs answer together: one is taken, both panels say which', async ({ api, context }) => {
+  const sessionId = await api.start(graph, { graphId: 'question' });
+  let release = (): void => undefined;
+  const released = new Promise<void>((resolve) => (release = resolve));
+  const answers: { text: string; status: number }[] = [];
+  const answerIn = async (text: string) => {
+    const panel = new PanelPage(await context.newPage());
+    await panel.page.route('**/*:resume', async (route) => {
+      await released;
+      await route.continue();
+    });
+    await panel.goto('question', sessionId);
+    const form = panel.prompt('ask');
+    await form.getByRole('textbox').fill(text);
+    const sent = panel.page.waitForRequest('**/*:resume');
+    const answered = panel.page.waitForResponse('**/*:resume');
+    await form.getByRole('button', { name: 'Answer' }).click();
+    await sent;
+    const told = answered.then((response) => {
+      answers.push({ text, status: response.status() });
+    });
+    return { panel, text, told };
+  };
+  const tabs = [await answerIn('from the left'), await answerIn('from the right')];
+  release();
+  await Promise.all(tabs.map(({ told }) => told));
+
+  expect(answers.map(({ status }) => status).sort()).toEqual([200, 409]);
+  const taken = answers.find(({ status }) => status === 200)?.text ?? '';
+  const log = await api.events(sessionId);
+  expect(log.filter(({ type }) => type === 'inputResolved')).toMatchObject([
+    { response: says(taken) },
+  ]);
+  for (const { panel, text } of tabs) {
+    await expect(panel.prompt('ask')).toHaveCount(0);
+    await expect(panel.prompt('again')).toBeVisible();
+    await expect(panel.node('ask')).toContainText(taken);
+    const refusal = panel.session.getByRole('alert');
+    if (text === taken) {
+      await expect(refusal).toHaveCount(0);
+    } else {
+      await expect(refusal).toContainText('Your answer was not taken. This prompt was answered at');
+      await refusal.getByText('What you had entered').click();
+      await expect(refusal).toContainText(text);
+    }
+  }
 });

@@ -1,6 +1,7 @@
 import type { SessionEvent } from '../shared/event.ts';
 import { textContent } from '../shared/prompt.ts';
 import { expect, graphOf, test } from './fixtures.ts';
+import { PanelPage } from './panel-page.ts';
 import { SessionReader } from './session-reader.ts';
 
 const answer = (text: string) => ({ input: textContent(text) });
@@ -191,4 +192,64 @@ test('killed again and again at random moments, a run does everything once, and 
   expect(times(events, 'nodeStart')).toBe(3);
   expect(times(events, 'nodeEnd')).toBe(3);
   expect(times(events, 'sleepStart')).toBe(times(events, 'sleepEnd'));
+});
+
+test('a page that is open when the server is killed comes back by itself and misses nothing', async ({
+  server,
+  api,
+  latches,
+  panel,
+  context,
+}) => {
+  const flood = graphOf(
+    'Flood',
+    {
+      flood: ['flood', { chunks: 60, bytes: 20, latch: 'half' }],
+      ask: ['ask', { prompt: 'Still there?' }],
+    },
+    ['flood -> ask'],
+  );
+  const sessionId = await api.start(flood, { graphId: 'flood' });
+  await latches.reached('half');
+  await panel.goto('flood', sessionId);
+  await expect(panel.stream).toHaveText('Live');
+  await expect(panel.node('flood')).toContainText('29 xxx');
+
+  await server.kill();
+  await expect(panel.stream).toHaveText('Reconnecting…');
+  await expect(panel.page.getByRole('status').filter({ hasText: 'Reconnecting:' })).toBeVisible();
+  // What was read stays readable.
+  await expect(panel.node('flood')).toContainText('29 xxx');
+  await server.start();
+  await latches.open('half');
+  await expect(panel.prompt('ask')).toBeVisible();
+  await expect(panel.stream).toHaveText('Live');
+  await expect(panel.row('Flood')).toContainText('suspended');
+
+  const fresh = new PanelPage(await context.newPage());
+  await fresh.goto('flood', sessionId);
+  await expect(fresh.prompt('ask')).toBeVisible();
+  const shown = async (page: PanelPage) => ({
+    flood: await page.node('flood').ariaSnapshot(),
+    ask: await page.node('ask').ariaSnapshot(),
+    rows: await page.rows.count(),
+  });
+  expect(await shown(panel)).toEqual(await shown(fresh));
+  expect((await shown(panel)).flood.match(/\d+ x{20}/g)).toHaveLength(60);
+
+  // An answer that is given while there is no server says so, and can be given again.
+  await server.kill();
+  const form = panel.prompt('ask');
+  await form.getByRole('textbox').fill('Yes');
+  await form.getByRole('button', { name: 'Answer' }).click();
+  await expect(form.getByRole('alert')).toBeVisible();
+  await server.start();
+  await expect(panel.stream).toHaveText('Live');
+  await expect(form.getByRole('textbox')).toHaveValue('Yes');
+  await form.getByRole('button', { name: 'Answer' }).click();
+  for (const page of [panel, fresh]) {
+    await expect(page.stream).toHaveText('Ended');
+    await expect(page.node('ask')).toContainText('Yes');
+    await expect(page.row('Flood')).toContainText('completed');
+  }
 });
