@@ -1,6 +1,5 @@
 import type { EventOf } from './event.ts';
 import { isObject, type JsonObject } from './json.ts';
-import { isLlmContent } from './prompt.ts';
 import type { AgentEntry, Entry } from './session-view.ts';
 
 /**
@@ -35,6 +34,10 @@ function partsOf(name: string, value: unknown): (string | JsonObject)[] | null {
   if (typeof value === 'string') return [value];
   if (!isObject(value)) return null;
   if (typeof value['text'] === 'string') return [value['text']];
-  if (isLlmContent(value)) return value.parts.map((part) => part.text ?? (part as JsonObject));
+  if (Array.isArray(value['parts'])) return value['parts'].filter(isObject).map(textOrPart);
   return name in value ? partsOf(name, value[name]) : null;
+}
+
+function textOrPart(part: Record<string, unknown>): string | JsonObject {
+  return typeof part['text'] === 'string' ? part['text'] : (part as JsonObject);
 }

@@ -23,6 +23,7 @@ export interface NodeCardInput {
 
 /** How many entries are shown before the person asks for earlier ones, and how many more then. */
 const SHOWN = 200;
+const LOT = 100;
 /** In seconds. */
 const LONG_SLEEP = 5;
 
@@ -59,7 +60,7 @@ export class NodeCard extends LitElement {
 
   #body(view: NodeView): TemplateResult {
     const entries = view.entries.filter(isWorthALine);
-    const hidden = Math.max(0, entries.length - this.shown);
+    const hidden = hiddenOf(entries.length, this.shown);
     return html`${
       hidden === 0
         ? nothing
@@ -93,6 +94,11 @@ export class NodeCard extends LitElement {
   #showEarlier(): void {
     this.shown += SHOWN;
   }
+}
+
+/** How many entries stay away: in whole lots, so that streaming adds at the end and seldom removes. */
+function hiddenOf(count: number, shown: number): number {
+  return Math.max(0, Math.ceil((count - shown) / LOT) * LOT);
 }
 
 /** A short sleep is a pause in what is streamed; a line that comes and goes would only flicker. */

@@ -47,6 +47,8 @@ export class SessionPane extends LitElement {
   #hadFocus = false;
   /** The title has the focus in place of a prompt that was closed. */
   #awaitsNext = false;
+  /** The prompts that were shown, in order, with those that are closed by now. */
+  #asked: readonly string[] = [];
 
   constructor() {
     super();
@@ -63,7 +65,11 @@ export class SessionPane extends LitElement {
     if (before?.model.sessionId !== this.input?.model.sessionId) {
       this.#following = true;
       this.#awaitsNext = false;
+      this.#asked = [];
     }
+    const { model } = this.input ?? unreachable();
+    const added = [...model.state.prompts.keys()].filter((id) => !this.#asked.includes(id));
+    if (model.caughtUp && added.length > 0) this.#asked = [...this.#asked, ...added];
     const focused = this.shadowRoot?.activeElement?.closest<HTMLElement>('[data-interaction]');
     this.#focusedPrompt = focused?.dataset['interaction'] ?? null;
     this.#hadFocus = this.shadowRoot?.activeElement != null;
@@ -108,8 +114,8 @@ export class SessionPane extends LitElement {
   #body(): TemplateResult {
     const { model } = this.input ?? unreachable();
     const { state } = model;
-    const prompts = model.caughtUp ? [...state.prompts.values()] : [];
-    return html`<div class="body ${prompts.length > 0 ? 'asking' : ''}">
+    const asks = model.caughtUp && state.prompts.size > 0;
+    return html`<div class="body ${asks ? 'asking' : ''}">
       <div class="log" tabindex="0" role="region" aria-label="Nodes" @scroll=${this.#scrolled}>
         ${repeat(
           nodesOf(model),
@@ -119,22 +125,27 @@ export class SessionPane extends LitElement {
         ${endView(model)}
       </div>
       ${
-        prompts.length === 0
-          ? nothing
-          : html`<div class="prompts" role="region" aria-label="Prompts">
+        asks
+          ? html`<div class="prompts" role="region" aria-label="Prompts">
               <ul>
-                ${repeat(
-                  prompts,
-                  (prompt) => prompt.interactionId,
-                  (prompt) => this.#prompt(prompt),
-                )}
+                ${
+                  // A closed prompt keeps its place: without it another would be moved, and lose the focus.
+                  repeat(
+                    this.#asked,
+                    (id) => id,
+                    (id) => this.#prompt(state.prompts.get(id)),
+                  )
+                }
               </ul>
             </div>`
+          : nothing
       }
     </div>`;
   }
 
-  #prompt({ interactionId, nodeId, suspendEvent }: PromptState): TemplateResult {
+  #prompt(prompt: PromptState | undefined): TemplateResult | typeof nothing {
+    if (prompt === undefined) return nothing;
+    const { interactionId, nodeId, suspendEvent } = prompt;
     const { model, answers, onEdit, onSubmit, onAnswer } = this.input ?? unreachable();
     const form = formOf(suspendEvent);
     const card = {
