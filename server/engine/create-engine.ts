@@ -16,6 +16,7 @@ import { Idempotency } from './idempotency.ts';
 import { SessionJournal } from './journal.ts';
 import { loadSession } from './load-session.ts';
 import { checkGraph, derivedGraphId } from './plan.ts';
+import { Secrets } from './secrets.ts';
 import { SessionActor, type ActorEnvironment } from './session-actor.ts';
 
 export interface EngineOptions {
@@ -55,6 +56,8 @@ class SessionEngine implements Engine {
   /** The sessions that are loaded, or being loaded. */
   readonly #actors = new Map<string, Promise<SessionActor>>();
   readonly #deleting = new Set<string>();
+  /** The access tokens of sessions that have any, loaded or not. */
+  readonly #secrets = new Map<string, Secrets>();
   /** What is to happen to a session by itself: parking while it is loaded, waking while it is not. */
   readonly #timers = new Map<string, () => void>();
   #closing = false;
@@ -85,8 +88,9 @@ class SessionEngine implements Engine {
       this.#assertOpen();
       const record = await this.#newRecord(request);
       const { sessionId } = record;
-      const actor = new SessionActor(this.#environment, unstarted(record, new SessionJournal()));
-      if (request.accessToken !== undefined) actor.useToken(request.accessToken);
+      const session = unstarted(record, new SessionJournal());
+      const actor = new SessionActor(this.#environment, session, new Secrets());
+      if (request.accessToken !== undefined) this.#useToken(actor, request.accessToken);
       const response = { sessionId };
       const { lastIndex } = actor.submit({ type: 'start' }, () => acknowledge(response));
       this.#actors.set(sessionId, Promise.resolve(actor));
@@ -111,13 +115,13 @@ class SessionEngine implements Engine {
           { details: { blockedBy: blockers } },
         );
       }
-      if (accessToken !== undefined) actor.guard(accessToken);
+      if (accessToken !== undefined) actor.secrets.add(accessToken);
       const { status } = await this.#submit(actor, () => {
         try {
           const state = actor.submit({ type: 'answer', interactionId, response }, (answered) =>
             acknowledge({ sessionId, status: answered.status }),
           );
-          if (accessToken !== undefined) actor.useToken(accessToken);
+          if (accessToken !== undefined) this.#useToken(actor, accessToken);
           return state;
         } finally {
           // Also after a refusal: loading it has taken the place of whatever was to continue it.
@@ -147,6 +151,7 @@ class SessionEngine implements Engine {
       // What is queued is in the way of nobody then, should the deletion fail.
       await actor?.whenCommitted(actor.state.lastIndex).catch(() => undefined);
       const removed = await this.#store.delete(sessionId, this.#clock.now() / 1000);
+      this.#secrets.delete(sessionId);
       if (!removed) throw notFound(sessionId);
     } catch (error) {
       // It is still there, and its handlers are not.
@@ -204,7 +209,8 @@ class SessionEngine implements Engine {
   #load(sessionId: string): Promise<SessionActor> {
     const loading = loadSession(this.#store, sessionId).then((session) => {
       if (session === null) throw notFound(sessionId);
-      return new SessionActor(this.#environment, session);
+      const secrets = this.#secrets.get(sessionId) ?? new Secrets();
+      return new SessionActor(this.#environment, session, secrets);
     });
     this.#stopTimer(sessionId);
     this.#actors.set(sessionId, loading);
@@ -216,7 +222,8 @@ class SessionEngine implements Engine {
       (error: unknown) => {
         if (this.#actors.get(sessionId) !== loading) return;
         this.#actors.delete(sessionId);
-        if (!isNotFound(error)) this.#reloadLater(sessionId);
+        if (isNotFound(error)) this.#secrets.delete(sessionId);
+        else this.#reloadLater(sessionId);
       },
     );
     return loading;
@@ -281,6 +288,7 @@ class SessionEngine implements Engine {
     // What is queued belongs to this actor: one loaded beside it would be in its way.
     if (actor.closed || !actor.atRest) return;
     this.#forget(sessionId);
+    if (isFinal(state.status)) this.#secrets.delete(sessionId);
     actor.close('parked');
     const at = nextWakeAt(state);
     if (at !== null && this.#unknownTypes(actor.record).length === 0) this.#wakeAt(sessionId, at);
@@ -289,6 +297,7 @@ class SessionEngine implements Engine {
   #onFailure(actor: SessionActor, error: unknown): void {
     const { sessionId } = actor;
     this.#forget(sessionId);
+    if (error instanceof SessionGone) this.#secrets.delete(sessionId);
     if (this.#closing || error instanceof SessionGone) return;
     this.#logger.error({ session: sessionId, err: error }, 'session.append_failed');
     this.#reloadLater(sessionId);
@@ -307,6 +316,12 @@ class SessionEngine implements Engine {
       void this.#continue(sessionId);
     };
     this.#timers.set(sessionId, this.#clock.at(time * 1000, wake));
+  }
+
+  /** Gives a session a token, for as long as it goes on and the server lives. */
+  #useToken({ sessionId, secrets }: SessionActor, token: string): void {
+    secrets.use(token);
+    this.#secrets.set(sessionId, secrets);
   }
 
   #forget(sessionId: string): void {

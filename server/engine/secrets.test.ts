@@ -1,5 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { SessionEvent } from '../../shared/event.ts';
+import { openSqliteStore } from '../store/sqlite-store.ts';
+import type { Clock } from './clock.ts';
+import { engineWith, has, oneNode, starting, untilLog } from './engine.testing.ts';
+import type { NodeHandler } from './handler.ts';
 import { Secrets } from './secrets.ts';
 
 function secretsOf(...tokens: string[]): Secrets {
@@ -126,5 +130,99 @@ describe('an event', () => {
         ],
       },
     });
+  });
+});
+
+/** A clock that stands still; `letGo` sets off the timer that lets go of a session at rest. */
+function handClock(): { clock: Clock; letGo: () => Promise<void> } {
+  const timers = new Set<() => void>();
+  const clock: Clock = {
+    now: () => 1000,
+    at: (_, run) => {
+      timers.add(run);
+      return () => timers.delete(run);
+    },
+    defer: (run) => {
+      setImmediate(run);
+    },
+  };
+  const letGo = async () => {
+    while (timers.size === 0) await new Promise((resolve) => setImmediate(resolve));
+    for (const run of [...timers]) run();
+  };
+  return { clock, letGo };
+}
+
+describe('an access token', () => {
+  const answer = { input: { parts: [{ text: 'yes' }] } };
+
+  it('outlives the letting go of a handler, and not the server', async () => {
+    const store = await openSqliteStore({ file: ':memory:' });
+    const { clock, letGo } = handClock();
+    const seen: (string | undefined)[] = [];
+    const handler: NodeHandler = async (ctx) => {
+      seen.push(ctx.accessToken());
+      for (const key of ['a', 'b']) await ctx.ask({ prompt: key, key });
+      return `it is ${ctx.accessToken() ?? 'gone'}, it was tok-secret`;
+    };
+    let engine = engineWith(store, handler, { clock });
+    const { sessionId } = await engine.start(
+      starting({ graph: oneNode, accessToken: 'tok-secret' }),
+    );
+    const asked = async (times: number) => {
+      const log = await untilLog(
+        store,
+        sessionId,
+        (events) => events.filter(({ type }) => type === 'inputRequired').length === times,
+      );
+      const event = log.findLast(({ type }) => type === 'inputRequired');
+      return event?.type === 'inputRequired' ? event.interactionId : '';
+    };
+    const first = await asked(1);
+    await letGo();
+    await engine.resume(sessionId, { interactionId: first, response: answer });
+    const second = await asked(2);
+    expect(seen).toEqual(['tok-secret', 'tok-secret']);
+    await engine.close();
+    engine = engineWith(store, handler, { clock });
+    await engine.recover();
+    await engine.resume(sessionId, {
+      interactionId: second,
+      response: answer,
+      accessToken: 'tok-fresh',
+    });
+    const log = await untilLog(store, sessionId, has('graphComplete'));
+    expect(seen.slice(2)).toEqual(['tok-fresh']);
+    expect(log.find(({ type }) => type === 'nodeEnd')).toMatchObject({
+      outputs: { output: 'it is [redacted], it was tok-secret' },
+    });
+    await engine.close();
+    await store.close();
+  });
+
+  it('stays out of the log after its handler was let go', async () => {
+    const store = await openSqliteStore({ file: ':memory:' });
+    const { clock, letGo } = handClock();
+    const handler: NodeHandler = async (ctx) => {
+      await ctx.ask({ prompt: '?' });
+      throw new Error('GET http://h/?key=tok-secret failed');
+    };
+    const engine = engineWith(store, handler, { clock });
+    const { sessionId } = await engine.start(
+      starting({ graph: oneNode, accessToken: 'tok-secret' }),
+    );
+    const log = await untilLog(store, sessionId, has('inputRequired'));
+    const event = log.at(-1);
+    await letGo();
+    await engine.resume(sessionId, {
+      interactionId: event?.type === 'inputRequired' ? event.interactionId : '',
+      response: answer,
+    });
+    const whole = await untilLog(store, sessionId, has('graphError'));
+    expect(whole.find(({ type }) => type === 'nodeError')).toMatchObject({
+      error: 'GET http://h/?key=[redacted] failed',
+    });
+    await engine.close();
+    await store.close();
   });
 });

@@ -8,12 +8,25 @@ const structural = new Set(['type', 'sessionId', 'graphId', 'nodeId', 'op', 'int
 /** The same within the graph of a start, which is what was sent, by whoever sent the token too. */
 const structuralInGraph = new Set(['id', 'type', 'edges']);
 
-/** The access tokens that a session has seen since it was loaded. They live in memory only. */
+/** The access tokens that a session has had since the server started. They live in memory only. */
 export class Secrets {
   readonly #forms = new Set<string>();
   /** Matches any form of any token; null while there is none. */
   #pattern: RegExp | null = null;
+  #token: string | undefined;
 
+  /** The token that handlers get. */
+  get token(): string | undefined {
+    return this.#token;
+  }
+
+  /** Gives handlers `token` from now on, and keeps it out of the log. */
+  use(token: string): void {
+    this.add(token);
+    this.#token = token;
+  }
+
+  /** Keeps `token` out of all that is cleaned from now on. */
   add(token: string): void {
     for (const form of formsOf(token)) this.#forms.add(form);
     // The longest first: one token may begin another.

@@ -24,7 +24,7 @@ import type { NodeHandler } from './handler.ts';
 import type { SessionJournal } from './journal.ts';
 import { NodeRun } from './node-run.ts';
 import type { FenceReason, RunHost } from './run-host.ts';
-import { Secrets } from './secrets.ts';
+import type { Secrets } from './secrets.ts';
 
 /** What an actor needs of its surroundings. */
 export interface ActorEnvironment {
@@ -62,13 +62,13 @@ export class SessionActor implements Decidable, RunHost {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly newId: () => string;
+  /** Its access tokens; they outlive the actor. */
+  readonly secrets: Secrets;
   state: SessionState;
   readonly #env: ActorEnvironment;
-  readonly #secrets = new Secrets();
   readonly #runs = new Map<string, NodeRun>();
   /** Nodes that have started and have no run yet, with the index of the start. */
   readonly #starting = new Map<string, number>();
-  #token: string | undefined;
   #active = false;
   #closed: { error: unknown } | null = null;
   #queue: Queued[] = [];
@@ -80,8 +80,9 @@ export class SessionActor implements Decidable, RunHost {
   #waiters: { index: number; resolve: () => void; reject: (error: unknown) => void }[] = [];
 
   /** `session.state` is what is in the store: the initial state for a session yet to be created. */
-  constructor(env: ActorEnvironment, session: Decidable) {
+  constructor(env: ActorEnvironment, session: Decidable, secrets: Secrets) {
     this.#env = env;
+    this.secrets = secrets;
     this.clock = env.clock;
     this.logger = env.logger;
     this.newId = env.newId;
@@ -126,7 +127,7 @@ export class SessionActor implements Decidable, RunHost {
     if (this.#closed !== null) throw this.#closed.error;
     const decision = decide(this, command, this.clock.now() / 1000);
     if (decision.events.length === 0) return this.state;
-    const events = decision.events.map((event) => this.#secrets.redactEvent(event));
+    const events = decision.events.map((event) => this.secrets.redactEvent(event));
     const stored = events.map((event) => this.#encode(event));
     const redacted = events.some((event, i) => event !== decision.events[i]);
     this.state = redacted ? events.reduce(evolve, this.state) : decision.state;
@@ -168,22 +169,11 @@ export class SessionActor implements Decidable, RunHost {
   }
 
   accessToken(): string | undefined {
-    return this.#token;
+    return this.secrets.token;
   }
 
   redact(text: string): string {
-    return this.#secrets.redact(text);
-  }
-
-  /** Keeps `token` out of everything appended from now on. */
-  guard(token: string): void {
-    this.#secrets.add(token);
-  }
-
-  /** Gives handlers `token` from now on. */
-  useToken(token: string): void {
-    this.guard(token);
-    this.#token = token;
+    return this.secrets.redact(text);
   }
 
   /** Runs the handler of every node that has started and not ended. */
