@@ -67,9 +67,9 @@ export class SessionPane extends LitElement {
       this.#awaitsNext = false;
       this.#asked = [];
     }
-    const { model } = this.input ?? unreachable();
-    const added = [...model.state.prompts.keys()].filter((id) => !this.#asked.includes(id));
-    if (model.caughtUp && added.length > 0) this.#asked = [...this.#asked, ...added];
+    const open = this.input?.model.caughtUp === true ? this.input.model.state.prompts.keys() : [];
+    const added = [...open].filter((id) => !this.#asked.includes(id));
+    if (added.length > 0) this.#asked = [...this.#asked, ...added];
     const focused = this.shadowRoot?.activeElement?.closest<HTMLElement>('[data-interaction]');
     this.#focusedPrompt = focused?.dataset['interaction'] ?? null;
     this.#hadFocus = this.shadowRoot?.activeElement != null;
