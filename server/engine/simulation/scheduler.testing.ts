@@ -112,7 +112,7 @@ export class Scheduler {
 }
 
 /** Resolves once all that can go on by itself has. */
-export function settled(): Promise<void> {
+function settled(): Promise<void> {
   return new Promise((resolve) => {
     setImmediate(resolve);
   });
