@@ -114,7 +114,7 @@ export function createReaders(store: Store): Readers {
       readFeed(sink, query, { foreign: foreignTo(query), frames: feedStreamFrames }),
 
     watch: async (sink, query) => {
-      const shared = { foreign: foreignTo(query), turns: new Turns() };
+      const shared = { foreign: foreignTo(query), turns: new Turns(sink.signal) };
       const loops = query.sessions.map((part) =>
         readSession(sink, part, { ...shared, frames: watchFrames }),
       );

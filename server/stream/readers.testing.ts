@@ -19,9 +19,13 @@ export function turningScheduler(): fc.Arbitrary<Scheduler> {
 
 /**
  * The store with small pages and under a scheduler, which decides when each read is made, when its
- * result arrives, and when the news of a commit does.
+ * result arrives, and when the news of a commit does; `onNews` is told then.
  */
-export function scheduledStore(store: Store, scheduler: Scheduler): Store {
+export function scheduledStore(
+  store: Store,
+  scheduler: Scheduler,
+  onNews: () => void = () => {},
+): Store {
   const turn = (label: string) => scheduler.schedule(Promise.resolve(), label);
   const read = async <T>(label: string, load: () => Promise<T>): Promise<T> => {
     await turn(`${label} asked`);
@@ -36,7 +40,12 @@ export function scheduledStore(store: Store, scheduler: Scheduler): Store {
       ),
     changes: (query) => read(`changes ${query.since}`, () => store.changes({ ...query, limit: 2 })),
     onCommit: (listener) =>
-      store.onCommit((commit: Commit) => void turn('commit').then(() => listener(commit))),
+      store.onCommit((commit: Commit) => {
+        void turn('commit').then(() => {
+          listener(commit);
+          onNews();
+        });
+      }),
   };
   return new Proxy(store, {
     get(target, name) {

@@ -2,7 +2,12 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { openSqliteStore } from '../store/sqlite-store.ts';
 import { createReaders, type Readers } from './create-readers.ts';
-import { BadConnection, scheduledStore, type Weather } from './readers.testing.ts';
+import {
+  BadConnection,
+  scheduledStore,
+  turningScheduler,
+  type Weather,
+} from './readers.testing.ts';
 import { connect, eventJson, Log, openHarness } from './streams.testing.ts';
 
 const IDS = ['a', 'b'];
@@ -82,7 +87,7 @@ const calm = (room: readonly boolean[] = []): Weather => ({ bytes: Infinity, roo
 test('whatever breaks when, each of several readers gets exactly the log', async () => {
   await fc.assert(
     fc.asyncProperty(
-      fc.scheduler(),
+      turningScheduler(),
       plan,
       async (scheduler, { appends, ending, readers: plans }) => {
         const store = await openSqliteStore({ file: ':memory:' });
@@ -130,7 +135,7 @@ test('whatever breaks when, each of several readers gets exactly the log', async
         await store.close();
       },
     ),
-    { numRuns: 300 },
+    { numRuns: 200, timeout: 5_000 },
   );
 });
 
