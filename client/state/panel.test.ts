@@ -177,7 +177,7 @@ describe('the panel', () => {
     });
     made.panel.start();
     await made.panel.run();
-    expect(made.panel.notices.get().map((notice) => notice.text)).toEqual([
+    expect(made.panel.notices.model.get().map((notice) => notice.text)).toEqual([
       'The run was not started. There is no node.',
     ]);
     expect(made.panel.starting.get()).toBe(false);

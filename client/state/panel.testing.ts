@@ -7,7 +7,7 @@ import { Batch } from './batch.ts';
 import { Panel } from './panel.ts';
 
 /** An address bar of its own. */
-export class ManualNavigation implements Navigation {
+class ManualNavigation implements Navigation {
   readonly #entries: string[];
   #listener: () => void = () => undefined;
 
@@ -39,7 +39,7 @@ export class ManualNavigation implements Navigation {
 }
 
 /** A connection of the panel's, with what the test sends on it. */
-export class ManualConnection {
+class ManualConnection {
   readonly query: URLSearchParams;
   readonly #controller: ReadableStreamDefaultController<Uint8Array>;
 

@@ -10,6 +10,7 @@ import { Answers } from './answers.ts';
 import type { Batch } from './batch.ts';
 import { GraphPicker } from './graph-picker.ts';
 import { messageOf } from './message-of.ts';
+import { Notices } from './notices.ts';
 import { OpenSession } from './open-session.ts';
 import { PendingDeletes } from './pending-deletes.ts';
 import type { Draft, PromptForm } from './prompt-form.ts';
@@ -39,12 +40,6 @@ export interface Opening {
   readonly answers: Answers;
 }
 
-/** Something to tell the person, until they dismiss it. */
-export interface Notice {
-  readonly id: number;
-  readonly text: string;
-}
-
 /** How often relative times are told anew, in milliseconds. */
 const TICK = 15_000;
 
@@ -59,7 +54,7 @@ export class Panel {
   readonly opening = signal<Opening | null>(null);
   readonly connection = signal<ConnectionState>({ phase: 'idle' });
   readonly deletes: PendingDeletes;
-  readonly notices = signal<readonly Notice[]>([]);
+  readonly notices = new Notices();
   /** An unfinished session whose deletion waits for a yes. */
   readonly confirming = signal<SessionHandle | null>(null);
   /** Whether a run is being started. */
@@ -74,7 +69,6 @@ export class Panel {
   #listSettled = true;
   /** The session that waits for that. */
   #waiting: string | null = null;
-  #notices = 0;
 
   constructor(options: PanelOptions) {
     this.#options = options;
@@ -89,7 +83,7 @@ export class Panel {
       timers: options.timers,
       remove: (sessionId, keepalive) => options.api.remove(sessionId, { keepalive }),
       onFailed: ({ title }, error) => {
-        this.#tell(`“${title}” could not be deleted. ${messageOf(error)}`);
+        this.notices.tell(`“${title}” could not be deleted. ${messageOf(error)}`);
       },
     });
   }
@@ -139,7 +133,7 @@ export class Panel {
       const { sessionId } = await this.#options.api.start(graphId, this.#options.newKey());
       if (this.place.get().graphId === graphId) this.go({ graphId, sessionId });
     } catch (error) {
-      this.#tell(`The run was not started. ${messageOf(error)}`);
+      this.notices.tell(`The run was not started. ${messageOf(error)}`);
     } finally {
       this.starting.set(false);
     }
@@ -149,7 +143,7 @@ export class Panel {
     try {
       await this.#options.api.cancel(sessionId);
     } catch (error) {
-      this.#tell(`“${title}” was not cancelled. ${messageOf(error)}`);
+      this.notices.tell(`“${title}” was not cancelled. ${messageOf(error)}`);
     }
   }
 
@@ -168,7 +162,7 @@ export class Panel {
       await this.#options.api.remove(session.sessionId);
       this.#leave(session.sessionId);
     } catch (error) {
-      this.#tell(`“${session.title}” could not be deleted. ${messageOf(error)}`);
+      this.notices.tell(`“${session.title}” could not be deleted. ${messageOf(error)}`);
     }
   }
 
@@ -193,10 +187,6 @@ export class Panel {
     this.#stream.retryNow();
     if (this.list.get()?.model.get().error != null) void this.list.get()?.load();
     if (this.graphs.model.get().error !== null) void this.#chooseFirstGraph();
-  }
-
-  dismiss(id: number): void {
-    this.notices.set(this.notices.get().filter((notice) => notice.id !== id));
   }
 
   /** Makes what is shown fit the address. */
@@ -302,10 +292,6 @@ export class Panel {
 
   #leave(sessionId: string): void {
     if (this.place.get().sessionId === sessionId) this.closeSession();
-  }
-
-  #tell(text: string): void {
-    this.notices.set([...this.notices.get(), { id: this.#notices++, text }]);
   }
 
   readonly #tick = (): void => {

@@ -100,6 +100,12 @@ export const nodeCardStyles = css`
     border-color: var(--failed);
   }
 
+  .prompt > div,
+  .thought > long-text {
+    flex: 1;
+    min-width: 0;
+  }
+
   .prompt .open {
     color: var(--suspended);
     font-weight: 600;

@@ -26,7 +26,16 @@ export const sessionListStyles = css`
     box-shadow: inset 3px 0 var(--accent-fill);
   }
 
+  .line {
+    grid-column: 1 / -1;
+    display: flex;
+    align-items: baseline;
+    gap: 8px;
+    min-width: 0;
+  }
+
   a {
+    flex: 1;
     color: var(--text);
     text-decoration: none;
     min-width: 0;
@@ -57,6 +66,7 @@ export const sessionListStyles = css`
   }
 
   .when {
+    flex: none;
     padding-right: 6px;
     text-align: right;
     color: var(--text-quiet);

@@ -168,7 +168,9 @@ export const sessionPaneStyles = css`
       flex-basis: 100%;
       white-space: normal;
       overflow-wrap: anywhere;
-      max-height: 4.4em;
+      display: -webkit-box;
+      -webkit-box-orient: vertical;
+      -webkit-line-clamp: 3;
     }
 
     .actions {

@@ -41,9 +41,9 @@ export class App extends SignalWatcher(LitElement) {
       </main>
       ${toasts({
         undoable: panel.deletes.undoable.get(),
-        notices: panel.notices.get(),
+        notices: panel.notices.model.get(),
         onUndo: (sessionId) => panel.undo(sessionId),
-        onDismiss: (id) => panel.dismiss(id),
+        onDismiss: (id) => panel.notices.dismiss(id),
       })}
       <confirm-dialog
         .session=${panel.confirming.get()}

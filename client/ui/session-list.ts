@@ -75,15 +75,17 @@ export class SessionListElement extends LitElement {
     const { sessionId, title, status, openPromptCount: prompts, blockedBy, error } = session;
     const open = sessionId === openId;
     return html`<li class=${open ? 'open' : ''}>
-      <a
-        href=${hrefOf(sessionId)}
-        data-session=${sessionId}
-        aria-current=${open ? 'true' : nothing}
-        title=${title}
-        @click=${(event: MouseEvent) => this.#open(event, sessionId)}
-        ><span class="title" dir="auto">${title}</span></a
-      >
-      <span class="when">${moment(session.createdAt, now)}</span>
+      <div class="line">
+        <a
+          href=${hrefOf(sessionId)}
+          data-session=${sessionId}
+          aria-current=${open ? 'true' : nothing}
+          title=${title}
+          @click=${(event: MouseEvent) => this.#open(event, sessionId)}
+          ><span class="title" dir="auto">${title}</span></a
+        >
+        <span class="when">${moment(session.createdAt, now)}</span>
+      </div>
       <div class="facts">
         ${statusMark(status)}
         ${

@@ -3,7 +3,7 @@ import { repeat } from 'lit/directives/repeat.js';
 import './node-card.ts';
 import './prompt-card.ts';
 import type { Json } from '../../shared/json.ts';
-import { isFinal, type SessionSummary } from '../../shared/session.ts';
+import type { SessionSummary } from '../../shared/session.ts';
 import { activityOf, type PromptState } from '../../shared/session-state.ts';
 import type { AnswersModel } from '../state/answers.ts';
 import type { OpenSessionModel } from '../state/open-session.ts';
@@ -13,10 +13,7 @@ import { controls } from '../styles/controls.css.ts';
 import { sessionPaneStyles } from '../styles/session-pane.css.ts';
 import { statusStyles } from '../styles/status.css.ts';
 import type { NodeCardInput } from './node-card.ts';
-import { moment } from './views/moment.ts';
-import { responseText } from './views/response-text.ts';
-import { statusMark } from './views/status-mark.ts';
-import { valueView } from './views/value-view.ts';
+import { sessionHead } from './views/session-head.ts';
 
 /** What the pane of the open session shows, and what it says when a person acts. */
 export interface SessionPaneInput {
@@ -43,6 +40,10 @@ export class SessionPane extends LitElement {
 
   declare input: SessionPaneInput | null;
   #following = true;
+  #scrollTop = 0;
+  // What a node shows is there some renders after the node is: only its size tells when.
+  readonly #growth = new ResizeObserver(() => this.#scrollToEnd());
+  #watched: Element | null = null;
   #focusedPrompt: string | null = null;
   #hadFocus = false;
   /** The title has the focus in place of a prompt that was closed. */
@@ -76,9 +77,14 @@ export class SessionPane extends LitElement {
   }
 
   override updated(): void {
-    const log = this.renderRoot.querySelector('.log');
-    if (this.#following && log !== null) log.scrollTop = log.scrollHeight;
+    this.#watchGrowth();
     this.#keepFocus();
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.#growth.disconnect();
+    this.#watched = null;
   }
 
   /**
@@ -106,7 +112,7 @@ export class SessionPane extends LitElement {
     if (this.input === null) return html``;
     const { model } = this.input;
     return html`<section aria-label="Session" class=${model.phase}>
-      ${headView(this.input)}
+      ${sessionHead(this.input)}
       ${model.phase === 'deleted' ? html`<p class="empty">There is nothing to show.</p>` : this.#body()}
     </section>`;
   }
@@ -117,12 +123,14 @@ export class SessionPane extends LitElement {
     const asks = model.caughtUp && state.prompts.size > 0;
     return html`<div class="body ${asks ? 'asking' : ''}">
       <div class="log" tabindex="0" role="region" aria-label="Nodes" @scroll=${this.#scrolled}>
-        ${repeat(
-          nodesOf(model),
-          (node) => node.id,
-          (node) => html`<node-card .input=${node}></node-card>`,
-        )}
-        ${endView(model)}
+        <div class="nodes">
+          ${repeat(
+            nodesOf(model),
+            (node) => node.id,
+            (node) => html`<node-card .input=${node}></node-card>`,
+          )}
+          ${endView(model)}
+        </div>
       </div>
       ${
         asks
@@ -163,105 +171,28 @@ export class SessionPane extends LitElement {
     </li>`;
   }
 
+  #watchGrowth(): void {
+    const nodes = this.renderRoot.querySelector('.nodes');
+    if (nodes === this.#watched) return;
+    this.#growth.disconnect();
+    this.#watched = nodes;
+    if (nodes !== null) this.#growth.observe(nodes);
+  }
+
+  #scrollToEnd(): void {
+    const log = this.renderRoot.querySelector('.log');
+    if (this.#following && log !== null) log.scrollTop = log.scrollHeight;
+  }
+
+  /** Scrolling up lets go of the end, scrolling down to it takes hold again. */
   #scrolled(event: Event): void {
     const log = event.currentTarget;
     if (!(log instanceof HTMLElement)) return;
-    this.#following = log.scrollHeight - log.scrollTop - log.clientHeight < 40;
+    const atEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 40;
+    if (atEnd) this.#following = true;
+    else if (log.scrollTop < this.#scrollTop) this.#following = false;
+    this.#scrollTop = log.scrollTop;
   }
-}
-
-function headView(input: SessionPaneInput): TemplateResult {
-  const { model, streamText, onClose, onCancel, onDelete } = input;
-  const handle = handleOf(input);
-  const gone = model.phase === 'deleted';
-  return html`<header>
-    <div class="line">
-      <button type="button" class="quiet back" @click=${onClose}>
-        <span aria-hidden="true">←</span> Sessions
-      </button>
-      <h2 tabindex="-1" dir="auto" title=${handle.title}>${handle.title}</h2>
-      <div class="actions">
-        ${
-          gone || isFinal(handle.status)
-            ? nothing
-            : html`<button type="button" @click=${() => onCancel(handle)}>Cancel run</button>`
-        }
-        ${
-          gone
-            ? nothing
-            : html`<button type="button" @click=${() => onDelete(handle)}>Delete</button>`
-        }
-        <button type="button" class="quiet close" aria-label="Close session" @click=${onClose}>
-          <span aria-hidden="true">✕</span>
-        </button>
-      </div>
-    </div>
-    <div class="line facts">
-      ${gone ? nothing : statusMark(handle.status)}
-      <span role="status" class="stream">${streamText}</span>
-      ${
-        model.phase === 'replaying' && !model.caughtUp
-          ? html`<progress
-              aria-label="Replayed"
-              max=${model.total}
-              .value=${model.seen}
-            ></progress>`
-          : nothing
-      }
-      ${factsView(input)}
-    </div>
-    ${turnView(input)} ${blockedView(input)} ${lostAnswersView(input)}
-  </header>`;
-}
-
-function factsView({ model, summary, now }: SessionPaneInput): TemplateResult | typeof nothing {
-  const createdAt = summary?.createdAt ?? model.report?.createdAt;
-  if (createdAt === undefined || model.phase === 'deleted') return nothing;
-  return html`<span class="quiet-text">started ${moment(createdAt, now)}</span>`;
-}
-
-/** What began the turn: it is known before the replay comes to it. */
-function turnView({ model, now }: SessionPaneInput): TemplateResult | typeof nothing {
-  const turn = model.caughtUp ? model.state.turn : model.report?.turn;
-  if (turn == null || turn.prompt === null || model.phase === 'deleted') return nothing;
-  return html`<div class="turn" role="group" aria-label="Current turn">
-    <span class="quiet-text">answered ${moment(turn.startedAt, now)}</span>
-    <span class="said" dir="auto">${responseText(turn.prompt).replaceAll('\n', ' · ')}</span>
-  </div>`;
-}
-
-function blockedView({ model, summary }: SessionPaneInput): TemplateResult | typeof nothing {
-  const types = summary === undefined ? model.report?.blockedBy : summary.blockedBy;
-  if (types === undefined || types.length === 0) return nothing;
-  return html`<p class="banner" role="note">
-    Blocked: this server has not loaded ${types.length === 1 ? 'the node type' : 'the node types'}
-    ${types.map((type, n) => html`${n === 0 ? '' : ', '}<b>${type}</b>`)}. The session continues
-    once it has.
-  </p>`;
-}
-
-/** Answers that came too late: the prompt is closed, what was written is still here. */
-function lostAnswersView({ model, answers }: SessionPaneInput): TemplateResult | typeof nothing {
-  const lost = [...answers.submissions].flatMap(([interactionId, submission]) =>
-    submission.phase === 'refused' && submission.closed && !model.state.prompts.has(interactionId)
-      ? [{ message: submission.message, draft: answers.drafts.get(interactionId) }]
-      : [],
-  );
-  if (lost.length === 0 || !model.caughtUp) return nothing;
-  return html`${lost.map(
-    ({ message, draft }) =>
-      html`<div class="banner" role="alert">
-        <p>Your answer was not taken. ${message}</p>
-        ${
-          draft === undefined
-            ? nothing
-            : html`<details>
-                <summary>What you had entered</summary>
-                ${valueView([...Object.values(draft.values), ...draft.ids].map(String).join('\n'))}
-              </details>`
-        }
-      </div>`,
-  )}`;
 }
 
 function endView({ state, phase }: OpenSessionModel): TemplateResult | typeof nothing {
@@ -299,13 +230,6 @@ function nodesOf(model: OpenSessionModel): NodeCardInput[] {
 
 function titleOf({ state }: OpenSessionModel, nodeId: string): string {
   return state.graph.nodes.find((node) => node.id === nodeId)?.title ?? nodeId;
-}
-
-function handleOf({ model, summary }: SessionPaneInput): SessionHandle {
-  const { sessionId, report, state, caughtUp } = model;
-  const title = summary?.title ?? report?.title ?? sessionId;
-  const known = summary?.status ?? report?.status ?? 'running';
-  return { sessionId, title, status: caughtUp ? state.status : known };
 }
 
 function unreachable(): never {

@@ -1,6 +1,6 @@
 import { html, type TemplateResult } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
-import type { Notice } from '../../state/panel.ts';
+import type { Notice } from '../../state/notices.ts';
 import type { PendingDelete } from '../../state/pending-deletes.ts';
 
 export interface ToastsInput {

@@ -1,0 +1,110 @@
+import { html, nothing, type TemplateResult } from 'lit';
+import { isFinal } from '../../../shared/session.ts';
+import type { SessionHandle } from '../../state/panel.ts';
+import type { SessionPaneInput } from '../session-pane.ts';
+import { moment } from './moment.ts';
+import { responseText } from './response-text.ts';
+import { statusMark } from './status-mark.ts';
+import { valueView } from './value-view.ts';
+
+/** What the open session is and how it is, what began its turn, and what can be done about it. */
+export function sessionHead(input: SessionPaneInput): TemplateResult {
+  const { model, streamText, onClose, onCancel, onDelete } = input;
+  const handle = handleOf(input);
+  const gone = model.phase === 'deleted';
+  return html`<header>
+    <div class="line">
+      <button type="button" class="quiet back" @click=${onClose}>
+        <span aria-hidden="true">←</span> Sessions
+      </button>
+      <h2 tabindex="-1" dir="auto" title=${handle.title}>${handle.title}</h2>
+      <div class="actions">
+        ${
+          gone || isFinal(handle.status)
+            ? nothing
+            : html`<button type="button" @click=${() => onCancel(handle)}>Cancel run</button>`
+        }
+        ${
+          gone
+            ? nothing
+            : html`<button type="button" @click=${() => onDelete(handle)}>Delete</button>`
+        }
+        <button type="button" class="quiet close" aria-label="Close session" @click=${onClose}>
+          <span aria-hidden="true">✕</span>
+        </button>
+      </div>
+    </div>
+    <div class="line facts">
+      ${gone ? nothing : statusMark(handle.status)}
+      <span role="status" class="stream">${streamText}</span>
+      ${
+        model.phase === 'replaying' && !model.caughtUp
+          ? html`<progress
+              aria-label="Replayed"
+              max=${model.total}
+              .value=${model.seen}
+            ></progress>`
+          : nothing
+      }
+      ${factsView(input)}
+    </div>
+    ${turnView(input)} ${blockedView(input)} ${lostAnswersView(input)}
+  </header>`;
+}
+
+function factsView({ model, summary, now }: SessionPaneInput): TemplateResult | typeof nothing {
+  const createdAt = summary?.createdAt ?? model.report?.createdAt;
+  if (createdAt === undefined || model.phase === 'deleted') return nothing;
+  return html`<span class="quiet-text">started ${moment(createdAt, now)}</span>`;
+}
+
+/** What began the turn: it is known before the replay comes to it. */
+function turnView({ model, now }: SessionPaneInput): TemplateResult | typeof nothing {
+  const turn = model.caughtUp ? model.state.turn : model.report?.turn;
+  if (turn == null || turn.prompt === null || model.phase === 'deleted') return nothing;
+  return html`<div class="turn" role="group" aria-label="Current turn">
+    <span class="quiet-text">answered ${moment(turn.startedAt, now)}</span>
+    <span class="said" dir="auto">${responseText(turn.prompt).replaceAll('\n', ' · ')}</span>
+  </div>`;
+}
+
+function blockedView({ model, summary }: SessionPaneInput): TemplateResult | typeof nothing {
+  const types = summary === undefined ? model.report?.blockedBy : summary.blockedBy;
+  if (types === undefined || types.length === 0) return nothing;
+  return html`<p class="banner" role="note">
+    Blocked: this server has not loaded ${types.length === 1 ? 'the node type' : 'the node types'}
+    ${types.map((type, n) => html`${n === 0 ? '' : ', '}<b>${type}</b>`)}. The session continues
+    once it has.
+  </p>`;
+}
+
+/** Answers that came too late: the prompt is closed, what was written is still here. */
+function lostAnswersView({ model, answers }: SessionPaneInput): TemplateResult | typeof nothing {
+  const lost = [...answers.submissions].flatMap(([interactionId, submission]) =>
+    submission.phase === 'refused' && submission.closed && !model.state.prompts.has(interactionId)
+      ? [{ message: submission.message, draft: answers.drafts.get(interactionId) }]
+      : [],
+  );
+  if (lost.length === 0 || !model.caughtUp) return nothing;
+  return html`${lost.map(
+    ({ message, draft }) =>
+      html`<div class="banner" role="alert">
+        <p>Your answer was not taken. ${message}</p>
+        ${
+          draft === undefined
+            ? nothing
+            : html`<details>
+                <summary>What you had entered</summary>
+                ${valueView([...Object.values(draft.values), ...draft.ids].map(String).join('\n'))}
+              </details>`
+        }
+      </div>`,
+  )}`;
+}
+
+function handleOf({ model, summary }: SessionPaneInput): SessionHandle {
+  const { sessionId, report, state, caughtUp } = model;
+  const title = summary?.title ?? report?.title ?? sessionId;
+  const known = summary?.status ?? report?.status ?? 'running';
+  return { sessionId, title, status: caughtUp ? state.status : known };
+}
