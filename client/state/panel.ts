@@ -279,10 +279,10 @@ export class Panel {
   }
 
   #connected(state: ConnectionState): void {
-    const lost = this.connection.get().phase === 'connecting' && state.phase === 'open';
     this.connection.set(state);
-    // A server that was away may offer other graphs than before.
-    if (lost && this.graphs.model.get().error !== null) void this.#chooseFirstGraph();
+    // A server that was away when the graphs were asked for is there now.
+    if (state.phase === 'open' && this.graphs.model.get().error !== null)
+      void this.#chooseFirstGraph();
   }
 
   #removeNow({ sessionId, title }: SessionHandle): void {
