@@ -303,6 +303,42 @@ test('two people answer two prompts of one session, and keep what they were writ
   }
 });
 
+test('a prompt that is being answered keeps the focus when others close and open around it', async ({
+  server,
+  api,
+  panel,
+}) => {
+  const graph = graphOf(
+    'Busy',
+    {
+      begin: ['template', { text: 'go' }],
+      before: ['ask', { prompt: 'Before?' }],
+      mine: ['ask', { prompt: 'Mine?' }],
+      after: ['ask', { prompt: 'After?' }],
+    },
+    ['begin -> before', 'begin -> mine', 'before -> after'],
+  );
+  const sessionId = await settled(api, graph, 'Busy');
+  await panel.goto('mine', sessionId);
+  await expect(panel.prompt('before')).toBeVisible();
+  const mine = panel.prompt('mine').getByRole('textbox');
+  await mine.fill('I was');
+  await mine.press('End');
+  // While the page is cut off one closes and another opens: it is told of both at once.
+  const release = await hold(panel.page, '**/v1beta1/watch?*');
+  await server.restart();
+  const { openPrompts } = await api.status(sessionId);
+  const before = openPrompts.find(({ nodeId }) => nodeId === 'before');
+  await api.resume(sessionId, before?.interactionId ?? '', says('yes'));
+  await api.waitFor(sessionId, 'suspended');
+  release();
+  await expect(panel.prompt('after')).toBeVisible();
+  await expect(panel.prompt('before')).toHaveCount(0);
+  await expect(mine).toBeFocused();
+  await panel.page.keyboard.type(' here');
+  await expect(mine).toHaveValue('I was here');
+});
+
 test('an answer that does not fit says why and stays, and one prompt can be skipped', async ({
   api,
   panel,
