@@ -34,7 +34,7 @@ export interface SessionStepOptions {
 }
 
 /** One write and one turn of the event loop: short enough that other readers do not notice. */
-const PAGE: PageLimit = { events: 1000, bytes: 64 * 1024 };
+const PAGE: PageLimit = { events: 1000, bytes: 128 * 1024 };
 
 /**
  * The step of a session's tail loop. Sends `start` first, `replayComplete` once the loop passes the
