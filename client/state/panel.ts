@@ -166,10 +166,6 @@ export class Panel {
     }
   }
 
-  undo(sessionId: string): void {
-    this.deletes.undo(sessionId);
-  }
-
   edit(interactionId: string, change: Partial<Draft>): void {
     this.opening.get()?.answers.edit(interactionId, change);
   }

@@ -42,7 +42,7 @@ export class App extends SignalWatcher(LitElement) {
       ${toasts({
         undoable: panel.deletes.undoable.get(),
         notices: panel.notices.model.get(),
-        onUndo: (sessionId) => panel.undo(sessionId),
+        onUndo: (sessionId) => panel.deletes.undo(sessionId),
         onDismiss: (id) => panel.notices.dismiss(id),
       })}
       <confirm-dialog
