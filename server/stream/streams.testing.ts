@@ -138,7 +138,7 @@ export async function openHarness(options: HarnessOptions = {}): Promise<Harness
 }
 
 /** The least of routes: what a request says is taken as it is. */
-export function routes(streams: Streams): Hono {
+function routes(streams: Streams): Hono {
   const app = new Hono();
   app.use(async (c, next) => {
     c.header('X-Before', 'yes');
