@@ -38,7 +38,7 @@ test("a page's own EventSource reads a session to its end, over a restart, and i
   const path = sessionPaths(sessionId).stream;
   await latches.reached('half');
   // Any page of the server's origin.
-  await page.goto('/openapi.json');
+  await page.goto('/');
   const answers: number[] = [];
   page.on('response', (response) => {
     if (new URL(response.url()).pathname === path) answers.push(response.status());

@@ -52,6 +52,7 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     for (const stream of [session, feed, watch]) {
       expect((await stream.rest()).map(({ event }) => event)).not.toContain('done');
     }
+    // Not refused as if it were a stranger's: told how it stands, or cut off.
     expect([200, 'cut off']).toContain(await held);
     idle.destroy();
   });
@@ -111,6 +112,32 @@ test('an edited graph file is offered at once; what was started keeps its graph'
   const listing = await api.call('GET', '/v1beta1/graphs');
   expect(JSON.stringify(listing.body)).toContain('edited.json: ');
   expect(await prompts(before)).toMatchObject({ title: 'Before' });
+});
+
+test('without --graphs it offers the examples, with the node types that they need', async ({
+  server,
+  api,
+}) => {
+  await server.kill();
+  await server.startWith(['--port', '0', '--db', ':memory:']);
+  const { body } = await api.call('GET', '/v1beta1/graphs');
+  const { graphs } = body as { graphs: { graphId: string; offered: boolean; title: string }[] };
+  expect(graphs.length).toBeGreaterThanOrEqual(5);
+  for (const graph of graphs) expect(graph).toMatchObject({ offered: true });
+  const started = await api.start('reading-list');
+  await api.waitFor(started, 'suspended');
+});
+
+test('fetch nodes reach the hosts of --allow-fetch and no other', async ({ server, api }) => {
+  const graph = graphOf('Fetch', { get: ['fetch', { url: server.url('/healthz') }] });
+  const refused = await api.waitFor(await api.start(graph), 'failed');
+  expect(refused.error).toContain('127.0.0.1');
+  await server.restart({ flags: ['--allow-fetch', '127.0.0.1'] });
+  const sessionId = await api.start(graph);
+  await api.waitFor(sessionId, 'completed');
+  expect((await api.events(sessionId)).at(-1)).toMatchObject({
+    outputs: { get: { status: 200, output: { ok: true, protocol: 'v1beta1' } } },
+  });
 });
 
 test('the node types of --nodes are run', async ({ server, api, directory }) => {

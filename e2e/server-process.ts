@@ -97,9 +97,13 @@ export class ServerProcess {
    * @throws Error with its output when it ends instead
    */
   async start(change: Partial<ServerOptions> = {}): Promise<void> {
+    await this.startWith(this.args(change), change.env);
+  }
+
+  /** As `start`, with these arguments and no others. */
+  async startWith(args: readonly string[], env = this.#options.env): Promise<void> {
     if (this.#child !== null) throw new Error('The server runs already.');
-    const { env } = { ...this.#options, ...change };
-    const child = spawn(process.execPath, [MAIN, ...this.args(change)], {
+    const child = spawn(process.execPath, [MAIN, ...args], {
       env: { ...process.env, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });

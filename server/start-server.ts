@@ -77,11 +77,12 @@ export async function startServer(
     },
   });
 
+  let port = 0;
   const app = createApp({
     ...options,
     ...{ store, engine, streams, logger, assets },
     catalog: createGraphCatalog(library, store),
-    port: () => portOf(server),
+    port: () => port,
   });
   const answer = getRequestListener(app.fetch, {
     errorHandler: () => Response.json(unreadable, { status: 400 }),
@@ -107,6 +108,8 @@ export async function startServer(
 
   try {
     await listen(server, options);
+    // Kept: a server that is closing has no address any more, and still answers.
+    port = portOf(server);
     await engine.recover();
   } catch (error) {
     await close();
@@ -115,7 +118,7 @@ export async function startServer(
   open();
   const { host } = options;
   return {
-    url: `http://${host.includes(':') ? `[${host}]` : host}:${portOf(server)}`,
+    url: `http://${host.includes(':') ? `[${host}]` : host}:${port}`,
     close: () => (closing ??= close()),
   };
 }
