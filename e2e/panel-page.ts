@@ -53,7 +53,7 @@ export class PanelPage {
 }
 
 /** The address of a graph, and of a session of it. */
-export function addressOf(graphId?: string, sessionId?: string): string {
+function addressOf(graphId?: string, sessionId?: string): string {
   const query = new URLSearchParams({
     ...(graphId === undefined ? {} : { graph: graphId }),
     ...(sessionId === undefined ? {} : { session: sessionId }),
