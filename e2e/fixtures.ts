@@ -121,11 +121,13 @@ export const test = base.extend<Options & Fixtures>({
 
 export { expect } from '@playwright/test';
 
-/** Whether the browser itself tells of a call that failed, which calls may; files may not. */
+/** Whether the browser itself tells of a call that failed: calls may, and a killed server gives nothing. */
 function isRefusedCall(message: ConsoleMessage): boolean {
   const { url } = message.location();
+  const text = message.text();
+  if (text.startsWith('Failed to load resource: net::')) return true;
   return (
-    message.text().startsWith('Failed to load resource:') &&
+    text.startsWith('Failed to load resource:') &&
     URL.canParse(url) &&
     new URL(url).pathname.startsWith(API_PREFIX)
   );

@@ -622,9 +622,13 @@ for (const colorScheme of ['light', 'dark'] as const) {
     panel,
     page,
   }) => {
+    test.slow();
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
     const check = async (state: string) => {
-      const { violations } = await new AxeBuilder({ page }).analyze();
+      const builder = new AxeBuilder({ page });
+      // What the colours do not change is looked at once.
+      if (colorScheme === 'dark') builder.withRules(['color-contrast']);
+      const { violations } = await builder.analyze();
       const found = violations.map(({ id, nodes }) => ({
         id,
         nodes: nodes.map(({ html }) => html),
