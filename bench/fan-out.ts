@@ -9,7 +9,7 @@ import { answer, startSession } from './session-calls.ts';
 import { readStream } from './stream-reader.ts';
 
 const READERS = 1000;
-const EVENTS = 300;
+const EVENTS = 200;
 /** With what Reattach adds, about 300 bytes an event. */
 const TEXT = 'x'.repeat(150);
 
@@ -20,7 +20,7 @@ export const fanOut: Benchmark = {
     const reattach = await startReattach(join(directory, 'fan-out.db'));
     const http = await startBaseline('http-fan-out-server', String(EVENTS), TEXT);
     const deliveries = await alternate(
-      { warmUp: 1, rounds: 5 },
+      { warmUp: 1, rounds: 3 },
       {
         reattach: async () => {
           const graph = graphOf('bench-stream', { count: EVENTS, text: TEXT });
