@@ -313,6 +313,12 @@ describe('bad cursors and parameters', () => {
       "'status' must be of running, suspended, completed, failed, cancelled, with commas between, and not 'deleted'.",
     ],
     [
+      `${feed}?needsAnswer=yes`,
+      { Accept: 'application/json' },
+      'malformed_request',
+      "'needsAnswer' must be 'true' or 'false'.",
+    ],
+    [
       `${feed}?pageToken=bogus`,
       { Accept: 'application/json' },
       'malformed_request',

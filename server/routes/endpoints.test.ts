@@ -123,6 +123,8 @@ describe('the list and the feed', () => {
       pageToken = encodeURIComponent((json.nextPageToken as string | undefined) ?? '');
     } while (pageToken !== '');
     expect(seen).toEqual(ids.filter((_, index) => index !== 2));
+    const needing = await server.call('GET', `${SESSIONS}?needsAnswer=true`, asJson);
+    expect(needing.json.sessions).toMatchObject([{ sessionId: ids[2], openPromptCount: 1 }]);
     const more = await server.call('GET', `${SESSIONS}?limit=100000`, asJson);
     expect(more.json.sessions).toHaveLength(4);
   });

@@ -71,7 +71,7 @@ export function createHandlers(options: HandlerOptions): Handlers {
     },
 
     async listSessions({ c, query }) {
-      const { since, store: storeId, status, q, pageToken } = query;
+      const { since, store: storeId, status, q, needsAnswer, pageToken } = query;
       const limit = Math.min(query.limit, MAX_SESSIONS);
       // Empty as it comes from a form or a template: the same as absent.
       const graphId = query.graphId === '' ? undefined : query.graphId;
@@ -83,7 +83,9 @@ export function createHandlers(options: HandlerOptions): Handlers {
         return streams.feed(c, { graphId, since: cursor, store: storeId });
       }
       try {
-        const page = await store.list({ graphId, statuses: status, text: q, limit, pageToken });
+        const page = await store.list({
+          ...{ graphId, statuses: status, text: q, needsAnswer, limit, pageToken },
+        });
         const answer: ListResponse = {
           sessions: [...page.sessions],
           ...(page.next === null ? {} : { nextPageToken: page.next }),

@@ -19,7 +19,7 @@ import {
 } from '../../shared/api.ts';
 import { sessionStatusReport } from '../../shared/session.ts';
 import type { ErrorCode } from '../errors.ts';
-import { integer, seconds, statuses, watchedSession } from './parameters.ts';
+import { flag, integer, seconds, statuses, watchedSession } from './parameters.ts';
 
 /** One call of the interface. */
 export interface Operation {
@@ -86,6 +86,9 @@ export const operations = {
       store,
       status: statuses.optional().describe('Of the list: any of these statuses.'),
       q: z.string().optional().describe('Of the list: part of the title or of the id.'),
+      needsAnswer: flag
+        .optional()
+        .describe('Of the list: only sessions with an open prompt that is not idle.'),
       limit: integer(1)
         .default(50)
         .describe(`Of the list; more than ${MAX_SESSIONS} are never given.`),

@@ -20,6 +20,11 @@ export const seconds = z
   .transform(Number)
   .pipe(z.number().min(0));
 
+/** `true` or `false`. */
+export const flag = z
+  .enum(['true', 'false'], { error: "must be 'true' or 'false'" })
+  .transform((text) => text === 'true');
+
 /** Statuses with commas between them. */
 export const statuses = z
   .string()

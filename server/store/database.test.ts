@@ -14,7 +14,7 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { expect, it, onTestFinished } from 'vitest';
 import { openSqliteStore } from './sqlite-store.ts';
-import { start } from './store-fixtures.testing.ts';
+import { start, waitingOn } from './store-fixtures.testing.ts';
 import { DatabaseUnusable } from './store.ts';
 
 function temporaryDirectory(): string {
@@ -121,6 +121,19 @@ it.each(['delete', 'wal'])(
   },
 );
 
+it('brings a database of version 1, which had no index of what needs an answer, to the newest', async () => {
+  const file = temporaryFile();
+  const before = await open(file);
+  await start(before, 'a', {}, waitingOn('p'));
+  await before.close();
+  const db = new Database(file);
+  db.exec('DROP INDEX sessions_needing_answer; DROP INDEX sessions_by_graph_needing_answer');
+  db.pragma('user_version = 1');
+  db.close();
+  const { sessions } = await (await open(file)).list({ needsAnswer: true, limit: 1 });
+  expect(sessions.map(({ sessionId }) => sessionId)).toEqual(['a']);
+});
+
 it('refuses a database of a newer version', async () => {
   const file = temporaryFile();
   await (await open(file)).close();
@@ -129,7 +142,7 @@ it('refuses a database of a newer version', async () => {
   db.close();
   await expectUnusable(
     file,
-    `${file} comes from a newer version of this program (schema 7; this one knows 1)`,
+    `${file} comes from a newer version of this program (schema 7; this one knows 2)`,
   );
 });
 

@@ -7,7 +7,7 @@ import { openTypesDdl } from './open-types-table.ts';
 import { purgesDdl } from './purges-table.ts';
 import { recordsDdl } from './records-table.ts';
 import { restsDdl } from './rests-table.ts';
-import { sessionsDdl } from './sessions-table.ts';
+import { needsAnswerDdl, sessionsDdl } from './sessions-table.ts';
 import { DatabaseUnusable } from './store.ts';
 import { tombstonesDdl } from './tombstones-table.ts';
 
@@ -25,6 +25,7 @@ export const schema: Schema = {
     for (const ddl of [
       metaDdl,
       sessionsDdl,
+      needsAnswerDdl,
       graphCountsDdl,
       recordsDdl,
       restsDdl,
@@ -38,7 +39,7 @@ export const schema: Schema = {
     }
     createMeta(db);
   },
-  steps: [],
+  steps: [(db) => db.exec(needsAnswerDdl)],
 };
 
 /**

@@ -29,6 +29,17 @@ function plans(): { sql: string; plan: string[] }[] {
 /** Walks that are no longer than their answer, or than what is kept in all. */
 const WHOLE_ANSWERS = ['SCAN graph_counts', 'SCAN found', 'SCAN purges', 'SCAN tombstones'];
 
+it('walks only what needs an answer when that is asked for, with any other filter', () => {
+  const asked = plans().filter(({ sql }) => sql.includes('AND open_prompt_count > 0'));
+  expect(asked).toHaveLength(8);
+  for (const { sql, plan } of asked) {
+    const index = sql.includes('graph_id =')
+      ? 'sessions_by_graph_needing_answer (graph_id=? AND (created_at,session_id)<(?,?))'
+      : 'sessions_needing_answer ((created_at,session_id)<(?,?))';
+    expect(plan).toEqual([`SEARCH sessions USING INDEX ${index}`]);
+  }
+});
+
 it('answers no query by walking a table, nor by sorting', () => {
   const all = plans();
   expect(all.length).toBeGreaterThan(40);

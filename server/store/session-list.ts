@@ -23,19 +23,10 @@ export class SessionList {
     for (const graph of [false, true]) {
       for (const status of [false, true]) {
         for (const text of [false, true]) {
-          const where = [
-            '(created_at, session_id) < (@createdAt, @sessionId)',
-            ...(graph ? ['graph_id = @graphId'] : []),
-            ...(status ? ['status = @status'] : []),
-            ...(text ? ['(instr(lower(title), @text) OR instr(lower(session_id), @text))'] : []),
-          ];
-          this.#statements.set(
-            nameOf(graph, status, text),
-            db.prepare(`
-              SELECT ${summaryColumns} FROM sessions WHERE ${where.join(' AND ')}
-              ORDER BY created_at DESC, session_id DESC LIMIT @limit
-            `),
-          );
+          for (const needsAnswer of [false, true]) {
+            const filters = { graph, status, text, needsAnswer };
+            this.#statements.set(nameOf(filters), db.prepare(sqlOf(filters)));
+          }
         }
       }
     }
@@ -43,19 +34,19 @@ export class SessionList {
 
   /** @throws InvalidPageToken */
   page(query: ListQuery): Omit<ListPage, 'revision'> {
-    const { graphId, statuses, text, limit, pageToken } = query;
+    const { graphId, statuses, text, needsAnswer = false, limit, pageToken } = query;
     const key = pageToken === undefined ? TOP : decodePageToken(pageToken);
     const wanted = new Set(statuses);
     const all = wanted.size === 0 || wanted.size === sessionStatuses.length;
     const needle = text === undefined || text === '' ? undefined : lowerAscii(text);
+    const statement = this.#statement({
+      graph: graphId !== undefined,
+      status: !all,
+      text: needle !== undefined,
+      needsAnswer,
+    });
     const rows = (all ? [undefined] : [...wanted]).flatMap((status) =>
-      this.#statement(graphId !== undefined, status !== undefined, needle !== undefined).all({
-        ...key,
-        graphId,
-        status,
-        text: needle,
-        limit: limit + 1,
-      }),
+      statement.all({ ...key, graphId, status, text: needle, limit: limit + 1 }),
     );
     // Each status comes in order from its own index.
     if (!all) rows.sort(newestFirst);
@@ -67,14 +58,40 @@ export class SessionList {
     };
   }
 
-  #statement(graph: boolean, status: boolean, text: boolean) {
-    const statement = this.#statements.get(nameOf(graph, status, text));
+  #statement(filters: Filters) {
+    const statement = this.#statements.get(nameOf(filters));
     if (statement === undefined) throw new Error('unreachable: every combination is prepared');
     return statement;
   }
 }
 
-const nameOf = (...filters: readonly boolean[]) => filters.join();
+/** Which filters a statement has. */
+interface Filters {
+  readonly graph: boolean;
+  readonly status: boolean;
+  readonly text: boolean;
+  readonly needsAnswer: boolean;
+}
+
+const nameOf = ({ graph, status, text, needsAnswer }: Filters) =>
+  [graph, status, text, needsAnswer].join();
+
+function sqlOf({ graph, status, text, needsAnswer }: Filters): string {
+  const where = [
+    '(created_at, session_id) < (@createdAt, @sessionId)',
+    ...(graph ? ['graph_id = @graphId'] : []),
+    ...(status ? ['status = @status'] : []),
+    ...(text ? ['(instr(lower(title), @text) OR instr(lower(session_id), @text))'] : []),
+    ...(needsAnswer ? ['open_prompt_count > 0'] : []),
+  ];
+  // What waits is few among many, whatever else is asked of it.
+  const needing = graph ? 'sessions_by_graph_needing_answer' : 'sessions_needing_answer';
+  return `
+    SELECT ${summaryColumns} FROM sessions ${needsAnswer ? `INDEXED BY ${needing}` : ''}
+    WHERE ${where.join(' AND ')}
+    ORDER BY created_at DESC, session_id DESC LIMIT @limit
+  `;
+}
 
 /** As SQLite's `lower` does it. */
 const lowerAscii = (text: string) => text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());

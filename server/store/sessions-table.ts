@@ -63,6 +63,14 @@ export const sessionsDdl = `
   CREATE INDEX sessions_blocked ON sessions (blocked_by) WHERE blocked_by IS NOT NULL;
 `;
 
+/** Since version 2: the list of what waits for a person, over all graphs and of one. */
+export const needsAnswerDdl = `
+  CREATE INDEX sessions_needing_answer ON sessions (created_at, session_id)
+    WHERE open_prompt_count > 0;
+  CREATE INDEX sessions_by_graph_needing_answer ON sessions (graph_id, created_at, session_id)
+    WHERE open_prompt_count > 0;
+`;
+
 /** The columns of a summary, as {@link summaryColumns} names them. */
 export interface SummaryRow {
   readonly sessionId: string;

@@ -21,6 +21,7 @@ const session = fc.record({
   createdAt: fc.constantFrom(1, 1.5, 2, 3.25),
   graphId: fc.constantFrom('g', 'h'),
   status: fc.constantFrom(...sessionStatuses),
+  openPromptCount: fc.nat(2),
   title: fc.constantFrom('', 'One%', 'one_', 'ONE\\', 'Été', "o'ne", '\u0000one', '🦊'),
 });
 
@@ -29,6 +30,7 @@ const query = fc.record(
     graphId: fc.constantFrom('g', 'h', 'none'),
     statuses: fc.uniqueArray(fc.constantFrom(...sessionStatuses)),
     text: fc.constantFrom('', 'one', '%', '_', '\\', 'é', "'", 'S-1', '🦊', '\u0000'),
+    needsAnswer: fc.boolean(),
     limit: fc.integer({ min: 1, max: 5 }),
   },
   { requiredKeys: ['limit'] },
@@ -73,6 +75,21 @@ export function describeList(open: OpenStore): void {
     });
   });
 
+  it('keeps to what needs an answer as prompts open and close', async () => {
+    const { store } = await open();
+    await start(store, 'a');
+    await start(store, 'b', { graphId: 'h' });
+    const needing = (query: Partial<ListQuery> = {}) =>
+      pagesOf(store, { limit: 5, needsAnswer: true, ...query });
+    expect(await needing()).toEqual([[]]);
+    await store.append(appendOf('a', 1, waitingOn('p')));
+    await store.append(appendOf('b', 1, waitingOn('q')));
+    expect(await needing()).toEqual([['b', 'a']]);
+    expect(await needing({ graphId: 'h' })).toEqual([['b']]);
+    await store.append(appendOf('b', 2, factsOf({ status: 'running' })));
+    expect(await needing()).toEqual([['a']]);
+  });
+
   it('goes on after a page where it ended, whatever came or went since', async () => {
     const { store } = await open();
     for (const id of ['a', 'b', 'c', 'd']) await start(store, id);
@@ -107,15 +124,16 @@ export function describeList(open: OpenStore): void {
         async (rows, queries) => {
           const sessions = rows.map((row, n) => ({ ...row, sessionId: `s-${n}` }));
           await Promise.all(
-            sessions.map(({ sessionId, status, ...over }) =>
-              start(store, sessionId, over, factsOf({ status })),
+            sessions.map(({ sessionId, status, openPromptCount, ...over }) =>
+              start(store, sessionId, over, factsOf({ status, openPromptCount })),
             ),
           );
           for (const asked of queries) {
-            const { graphId, statuses = [], text = '', limit } = asked;
+            const { graphId, statuses = [], text = '', needsAnswer = false, limit } = asked;
             const expected = sessions
               .filter((row) => graphId === undefined || row.graphId === graphId)
               .filter((row) => statuses.length === 0 || statuses.includes(row.status))
+              .filter((row) => !needsAnswer || row.openPromptCount > 0)
               .filter(({ title, sessionId }) =>
                 [title, sessionId].some((field) => lower(field).includes(lower(text))),
               )

@@ -255,6 +255,8 @@ export interface ListQuery {
   readonly statuses?: readonly SessionStatus[];
   /** Part of the title or of the id, without regard to ASCII case. */
   readonly text?: string;
+  /** Only those with an open prompt that is not idle. */
+  readonly needsAnswer?: boolean;
   readonly limit: number;
   /** The opaque `next` of the page before. @throws InvalidPageToken */
   readonly pageToken?: string;
