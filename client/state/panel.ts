@@ -6,6 +6,7 @@ import { WatchStream, type ConnectionState } from '../api/watch-stream.ts';
 import type { Json } from '../../shared/json.ts';
 import { isFinal, type SessionStatus } from '../../shared/session.ts';
 import { placeOf, queryOf, type Navigation, type Place } from './address.ts';
+import { Announcer } from './announcer.ts';
 import { Answers } from './answers.ts';
 import type { Batch } from './batch.ts';
 import { GraphPicker } from './graph-picker.ts';
@@ -55,6 +56,8 @@ export class Panel {
   readonly connection = signal<ConnectionState>({ phase: 'idle' });
   readonly deletes: PendingDeletes;
   readonly notices = new Notices();
+  /** What assistive technology is told; all parts of the page tell it through this. */
+  readonly announcer: Announcer;
   /** An unfinished session whose deletion waits for a yes. */
   readonly confirming = signal<SessionHandle | null>(null);
   /** Whether a run is being started. */
@@ -72,6 +75,7 @@ export class Panel {
 
   constructor(options: PanelOptions) {
     this.#options = options;
+    this.announcer = new Announcer(options.timers);
     this.graphs = new GraphPicker(options.api);
     this.#stream = new WatchStream({
       fetch: options.fetch,
@@ -100,6 +104,7 @@ export class Panel {
     this.#stopMoves();
     this.#stopClock();
     this.#stream.close();
+    this.announcer.dispose();
     this.list.get()?.dispose();
     this.opening.get()?.session.dispose();
   }

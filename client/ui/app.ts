@@ -9,6 +9,7 @@ import { appStyles } from '../styles/app.css.ts';
 import { controls } from '../styles/controls.css.ts';
 import { graphBar } from './views/graph-bar.ts';
 import { connectionText, streamText } from '../state/stream-text.ts';
+import { liveRegions } from './views/live-regions.ts';
 import { toasts } from './views/toasts.ts';
 
 /** The page: reads the panel's signals and gives them to the views. */
@@ -48,7 +49,8 @@ export class App extends SignalWatcher(LitElement) {
       <confirm-dialog
         .session=${panel.confirming.get()}
         .onAnswer=${(yes: boolean) => void panel.confirm(yes)}
-      ></confirm-dialog>`;
+      ></confirm-dialog>
+      ${liveRegions(panel.announcer.polite.get(), panel.announcer.urgent.get())}`;
   }
 
   override updated(changed: PropertyValues<this>): void {
