@@ -1,5 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import { ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import type { Context } from 'hono';
 import { isObject } from '../../shared/json.ts';
 import type { Sink, Write } from './sink.ts';
@@ -53,9 +54,10 @@ export function streamResponse(c: Context, options: StreamOptions): StreamingRes
     { highWaterMark: 0 },
   );
   const end = () => {
+    const { isFull } = connection;
     connection.end();
     // What a reader has not taken by now must not keep the socket open.
-    if (outgoing.writableNeedDrain) outgoing.destroy();
+    if (isFull) outgoing.destroy();
   };
   return { response: c.body(body, 200, SSE_HEADERS), end, closed };
 }
@@ -67,13 +69,21 @@ class Connection implements Sink {
   /** Pending while the reader has no room. */
   #drained: Promise<void> | null = null;
   #release: (() => void) | null = null;
+  readonly #resume = () => {
+    this.#release?.();
+    this.#release = null;
+    this.#drained = null;
+  };
+  #socket: Socket | null = null;
+  #corked = false;
+  #ended = false;
 
   constructor(outgoing: ServerResponse, keepAliveMs: number) {
     this.#outgoing = outgoing;
     // One listener for each loop of the connection.
     setMaxListeners(0, this.#abort.signal);
     this.#keepAlive = setTimeout(() => this.#sayAlive(), keepAliveMs).unref();
-    outgoing.on('drain', () => this.#resume());
+    outgoing.on('drain', this.#resume);
     outgoing.once('close', () => this.end());
   }
 
@@ -81,11 +91,16 @@ class Connection implements Sink {
     return this.#abort.signal;
   }
 
+  /** Whether the reader has no room. */
+  get isFull(): boolean {
+    return this.#drained !== null;
+  }
+
   readonly write: Write = (...chunks) => {
-    if (this.signal.aborted) return undefined;
+    if (this.#ended) return undefined;
     this.#keepAlive.refresh();
     let hasRoom = this.#drained === null;
-    for (const chunk of chunks) hasRoom = this.#outgoing.write(chunk);
+    for (const chunk of chunks) hasRoom = this.#send(chunk);
     if (hasRoom) return undefined;
     return (this.#drained ??= new Promise((resolve) => {
       this.#release = resolve;
@@ -94,15 +109,35 @@ class Connection implements Sink {
 
   /** Nothing is written any more, and nobody waits. */
   end(): void {
+    this.#ended = true;
+    this.#socket?.off('drain', this.#resume);
     clearTimeout(this.#keepAlive);
     this.#abort.abort();
     this.#resume();
   }
 
-  #resume(): void {
-    this.#release?.();
-    this.#release = null;
-    this.#drained = null;
+  /** Returns whether there is room for more. */
+  #send(chunk: string | Buffer): boolean {
+    const { socket, chunkedEncoding } = this.#outgoing;
+    const isShort = typeof chunk !== 'string' && chunk.length <= SHORT_PAGE;
+    // Without a socket the response still waits for those before it on the connection.
+    if (!isShort || !chunkedEncoding || socket === null) return this.#outgoing.write(chunk);
+    if (this.#socket === null) {
+      this.#socket = socket;
+      socket.on('drain', this.#resume);
+    }
+    if (!this.#corked) this.#cork(socket);
+    return socket.write(httpChunk(chunk));
+  }
+
+  /** What many sessions of one connection have to say at once goes out in one system call. */
+  #cork(socket: Socket): void {
+    this.#corked = true;
+    socket.cork();
+    process.nextTick(() => {
+      this.#corked = false;
+      socket.uncork();
+    });
   }
 
   /** A reader that has no room has unread bytes before it, and they are not silence. */
@@ -110,6 +145,24 @@ class Connection implements Sink {
     if (this.#drained === null) void this.write(KEEP_ALIVE);
     else this.#keepAlive.refresh();
   }
+}
+
+/** In bytes. Beyond it, to copy a page costs more than to write it in three parts. */
+const SHORT_PAGE = 16 * 1024;
+
+const httpChunks = new WeakMap<Buffer, Buffer>();
+
+/**
+ * A page as a chunk of HTTP/1.1's chunked encoding. Pages are shared by many readers, and so are their
+ * chunks, which node would put together for each reader anew.
+ */
+function httpChunk(page: Buffer): Buffer {
+  const known = httpChunks.get(page);
+  if (known !== undefined) return known;
+  const size = page.length.toString(16);
+  const chunk = Buffer.concat([Buffer.from(`${size}\r\n`), page, Buffer.from('\r\n')]);
+  httpChunks.set(page, chunk);
+  return chunk;
 }
 
 function nodeResponse(c: Context): ServerResponse {

@@ -21,18 +21,23 @@ export interface TailOptions {
  * event loop turn, so that a long replay delays nobody. Rejects with whatever `step` rejects with.
  */
 export async function tail({ wakeUp, signal, step }: TailOptions): Promise<void> {
-  const ring = () => wakeUp.ring();
-  signal.addEventListener('abort', ring);
+  // A flag of its own: the signal's is slow to read, and this is the loop of every reader.
+  let over = signal.aborted;
+  const stop = () => {
+    over = true;
+    wakeUp.ring();
+  };
+  signal.addEventListener('abort', stop);
   try {
-    while (!signal.aborted) {
+    while (!over) {
       wakeUp.arm();
       const progress = await step();
-      if (progress === 'end' || isAborted(signal)) return;
+      if (progress === 'end') return;
       if (progress === 'more') await nextTurn();
       else await wakeUp.rung();
     }
   } finally {
-    signal.removeEventListener('abort', ring);
+    signal.removeEventListener('abort', stop);
     wakeUp.close();
   }
 }
@@ -40,9 +45,4 @@ export async function tail({ wakeUp, signal, step }: TailOptions): Promise<void>
 /** Resolves once the event loop has looked after everything else that is ready. */
 export function nextTurn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
-}
-
-/** Reads the flag anew: it changes while a step awaits. */
-function isAborted(signal: AbortSignal): boolean {
-  return signal.aborted;
 }
