@@ -7,6 +7,7 @@ export function openLikeTheStore(file: string): Database.Database {
   db.pragma('journal_mode = WAL');
   db.pragma('synchronous = FULL');
   db.pragma('cache_size = -65536');
+  db.pragma('wal_autocheckpoint = 4000');
   db.pragma('temp_store = MEMORY');
   return db;
 }

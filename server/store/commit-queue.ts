@@ -15,7 +15,7 @@ export interface Changes {
 
 interface Job {
   readonly length: number;
-  /** Does the write and returns how to tell its caller. */
+  /** Does the write and returns how to tell its caller. Runs again when its commit was undone. */
   readonly run: (changes: Changes) => () => void;
   readonly reject: (error: unknown) => void;
 }
@@ -39,7 +39,10 @@ export class CommitQueue {
     this.#onCommit = onCommit;
   }
 
-  /** Resolves with what `write` returned once it is durable. `length` is that of its JSON, about. */
+  /**
+   * Resolves with what `write` returned once it is durable. `length` is that of its JSON, about.
+   * `write` may run more than once, each time as if for the first.
+   */
   write<T>(length: number, write: (changes: Changes) => T): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       const run = (changes: Changes) => {
@@ -72,43 +75,69 @@ export class CommitQueue {
 
   #commit(group: readonly Job[]): void {
     if (group.length === 0) return;
-    const sessions = new Set<string>();
-    const settle: (() => void)[] = [];
-    let feed = false;
+    let done: Done;
     try {
-      this.#statements.begin.run();
-      const before = this.#meta.read().revision;
-      let revision = before;
-      for (const job of group) settle.push(this.#attempt(job, sessions, () => (revision += 1)));
-      feed = revision !== before;
-      if (feed) this.#meta.setRevision(revision);
-      this.#statements.commit.run();
-    } catch (error) {
-      for (const { reject } of group) reject(error);
-      if (this.#db.inTransaction) this.#statements.rollback.run();
-      return;
+      // A savepoint costs as much as a write, and hardly ever is one of use: without them first.
+      done = this.#transaction(group, (job, changes) => job.run(changes));
+    } catch {
+      try {
+        done = this.#transaction(group, (job, changes) => this.#runApart(job, changes));
+      } catch (error) {
+        for (const { reject } of group) reject(error);
+        return;
+      }
     }
+    const { settle, sessions, feed } = done;
     for (const tell of settle) tell();
     if (feed || sessions.size > 0) this.#onCommit({ sessions, feed });
   }
 
-  /** Runs one write. Throws only when the transaction as a whole is lost. */
-  #attempt(job: Job, sessions: Set<string>, nextRevision: () => number): () => void {
-    const touched: string[] = [];
-    this.#statements.savepoint.run();
+  /** Runs writes and commits them. When it throws, nothing is changed. */
+  #transaction(group: readonly Job[], run: (job: Job, changes: Changes) => () => void): Done {
+    const { begin, commit, rollback } = this.#statements;
+    const sessions = new Set<string>();
     try {
-      const tell = job.run({ nextRevision, touch: (sessionId) => touched.push(sessionId) });
-      this.#statements.release.run();
-      for (const sessionId of touched) sessions.add(sessionId);
+      begin.run();
+      const before = this.#meta.read().revision;
+      let revision = before;
+      const changes: Changes = {
+        nextRevision: () => (revision += 1),
+        touch: (sessionId) => sessions.add(sessionId),
+      };
+      const settle = group.map((job) => run(job, changes));
+      const feed = revision !== before;
+      if (feed) this.#meta.setRevision(revision);
+      commit.run();
+      return { sessions, feed, settle };
+    } catch (error) {
+      if (this.#db.inTransaction) rollback.run();
+      throw error;
+    }
+  }
+
+  /** Runs one write, which is undone when it throws. Throws only when the transaction is lost. */
+  #runApart(job: Job, changes: Changes): () => void {
+    const { savepoint, release, undo } = this.#statements;
+    const touched: string[] = [];
+    savepoint.run();
+    try {
+      const tell = job.run({ ...changes, touch: (sessionId) => touched.push(sessionId) });
+      release.run();
+      for (const sessionId of touched) changes.touch(sessionId);
       return tell;
     } catch (error) {
       // SQLite has rolled everything back by itself, for instance when the disk is full.
       if (!this.#db.inTransaction) throw error;
-      this.#statements.undo.run();
-      this.#statements.release.run();
+      undo.run();
+      release.run();
       return () => job.reject(error);
     }
   }
+}
+
+/** A commit that is done, and how to tell those who wrote. */
+interface Done extends Commit {
+  readonly settle: readonly (() => void)[];
 }
 
 const transactionStatements = (db: Database.Database) => ({

@@ -72,6 +72,8 @@ function openOnce(
     db.pragma('journal_mode = WAL');
     db.pragma('synchronous = FULL');
     db.pragma('cache_size = -65536');
+    // In pages. Many sessions rewrite the same few; the log is written back when it has 32 MiB.
+    db.pragma('wal_autocheckpoint = 4000');
     db.pragma('journal_size_limit = 67108864');
     db.pragma('temp_store = MEMORY');
     db.transaction(() => {

@@ -123,6 +123,8 @@ export class EventsTable {
     const first = Math.max(after, -1) + 1;
     const end = Math.min(lastIndex, first + Math.max(limit.events, 1) - 1);
     if (first > end) return null;
+    // One is always sent, however large it is.
+    if (first === end) return { first, last: end };
     let room = limit.bytes;
     let last = first - 1;
     // The sum of many rows is far cheaper than the size of each. It is asked of as many as fit if they

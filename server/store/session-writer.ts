@@ -48,14 +48,21 @@ export class SessionWriter {
   append(changes: Changes, append: Append): void {
     const { sessions, records, rests, openTypes } = this.#tables;
     const { sessionId, facts } = append;
-    const row = sessions.find(sessionId);
+    const row = sessions.findLog(sessionId);
     if (row === undefined) throw new SessionGone(`There is no session ${sessionId}.`);
     const { sid } = row;
-    sessions.touch(sid, headAfter(sessionId, row.lastIndex, append.events));
-    if (facts !== null) {
+    const head = headAfter(sessionId, row.lastIndex, append.events);
+    if (facts === null) {
+      sessions.moveHead(sid, head);
+    } else {
+      // Other prompts may be open, and as many as before.
       const otherPrompts = rests.put(sid, facts);
-      const otherColumns = sessions.setFacts(row, facts);
-      if (otherPrompts || otherColumns) sessions.setRevision(sid, changes.nextRevision());
+      if (otherPrompts || sessions.summaryMoves(row, facts)) {
+        sessions.move(sid, head, facts, changes.nextRevision());
+      } else {
+        sessions.moveHead(sid, head);
+        sessions.setDue(sid, facts);
+      }
       if (isFinal(facts.status) && !isFinal(row.status)) {
         openTypes.remove(sid, records.nodeTypes(sid));
       }

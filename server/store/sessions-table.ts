@@ -103,6 +103,15 @@ export function typesIn(blockedBy: string | null): string[] {
   return blockedBy === null ? [] : types.parse(JSON.parse(blockedBy));
 }
 
+/** What a read or a write of a log has to know of its session. */
+export interface LogRow {
+  readonly sid: number;
+  readonly status: SessionStatus;
+  readonly error: string | null;
+  readonly openPromptCount: number;
+  readonly lastIndex: number;
+}
+
 /** A session's row, whole. */
 export interface SessionRow extends SummaryRow {
   readonly sid: number;
@@ -134,9 +143,10 @@ interface FactColumns {
 export class SessionsTable {
   readonly #insert: Database.Statement<[Birth & FactColumns & Head & { revision: number }]>;
   readonly #find: Database.Statement<[string], SessionRow>;
-  readonly #touch: Database.Statement<[Head & { sid: number }]>;
+  readonly #findLog: Database.Statement<[string], LogRow>;
+  readonly #moveHead: Database.Statement<[number, number, number]>;
   readonly #setDue: Database.Statement<[FactColumns & { sid: number }]>;
-  readonly #setFacts: Database.Statement<[FactColumns & { sid: number }]>;
+  readonly #move: Database.Statement<[Head & FactColumns & { sid: number; revision: number }]>;
   readonly #setTitle: Database.Statement<[string, number]>;
   readonly #setBlockedBy: Database.Statement<[string | null, number]>;
   readonly #setRevision: Database.Statement<[number, number]>;
@@ -162,16 +172,20 @@ export class SessionsTable {
         ${summaryColumns}
       FROM sessions WHERE session_id = ?
     `);
-    this.#touch = db.prepare(
-      'UPDATE sessions SET last_index = @index, last_time = @time WHERE sid = @sid',
-    );
+    this.#findLog = db.prepare(`
+      SELECT sid, status, error, open_prompt_count AS openPromptCount, last_index AS lastIndex
+      FROM sessions WHERE session_id = ?
+    `);
+    this.#moveHead = db.prepare('UPDATE sessions SET last_index = ?, last_time = ? WHERE sid = ?');
     this.#setDue = db.prepare(`
       UPDATE sessions SET needs_runner = @needsRunner, next_wake_at = @nextWakeAt
       WHERE sid = @sid AND (needs_runner <> @needsRunner OR next_wake_at IS NOT @nextWakeAt)
     `);
-    this.#setFacts = db.prepare(`
-      UPDATE sessions SET status = @status, error = @error, open_prompt_count = @openPromptCount,
-        needs_runner = @needsRunner, next_wake_at = @nextWakeAt,
+    this.#move = db.prepare(`
+      UPDATE sessions SET last_index = @index, last_time = @time, revision = @revision,
+        updated_at = @time, event_count = @index + 1, status = @status, error = @error,
+        open_prompt_count = @openPromptCount, needs_runner = @needsRunner,
+        next_wake_at = @nextWakeAt,
         blocked_by = iif(@status IN (${quoted(finalStatuses)}), NULL, blocked_by)
       WHERE sid = @sid
     `);
@@ -217,21 +231,29 @@ export class SessionsTable {
     return this.#find.get(sessionId);
   }
 
-  /** Moves the end of the log, and nothing that a summary shows. */
-  touch(sid: number, { index, time }: Head): void {
-    this.#touch.run({ sid, index, time });
+  /** What a session's log needs of its row, which is cheaper than all of it. */
+  findLog(sessionId: string): LogRow | undefined {
+    return this.#findLog.get(sessionId);
   }
 
-  /** Keeps what `facts` say, but for the revision. Returns whether a summary's columns changed. */
-  setFacts(row: SessionRow, facts: SessionFacts): boolean {
-    const columns = { ...factColumns(facts), sid: row.sid };
-    const same =
-      row.status === columns.status &&
-      row.error === columns.error &&
-      row.openPromptCount === columns.openPromptCount;
-    if (same) this.#setDue.run(columns);
-    else this.#setFacts.run(columns);
-    return !same;
+  /** Moves the end of the log, and nothing that a summary shows. */
+  moveHead(sid: number, { index, time }: Head): void {
+    this.#moveHead.run(index, time, sid);
+  }
+
+  /** Whether a summary of these facts reads otherwise than that of the row. */
+  summaryMoves(row: LogRow, { status, error, openPromptCount }: SessionFacts): boolean {
+    return row.status !== status || row.error !== error || row.openPromptCount !== openPromptCount;
+  }
+
+  /** Keeps what of the facts no summary shows: whether and when code has to run. */
+  setDue(sid: number, facts: SessionFacts): void {
+    this.#setDue.run({ ...factColumns(facts), sid });
+  }
+
+  /** Moves the end of the log, and the summary with it, which has a new revision. */
+  move(sid: number, { index, time }: Head, facts: SessionFacts, revision: number): void {
+    this.#move.run({ ...factColumns(facts), sid, index, time, revision });
   }
 
   setTitle(sid: number, title: string): void {

@@ -8,7 +8,7 @@ import { Purger } from './purger.ts';
 import { SessionFeed } from './session-feed.ts';
 import { SessionList } from './session-list.ts';
 import { SessionWriter } from './session-writer.ts';
-import { typesIn, type SessionRow } from './sessions-table.ts';
+import { typesIn, type LogRow, type SessionRow } from './sessions-table.ts';
 import type { StoreLogger } from './store-logger.ts';
 import {
   DatabaseUnusable,
@@ -131,7 +131,7 @@ class SqliteStore implements Store {
   }
 
   events(sessionId: string, after: number, limit: PageLimit): Promise<EventPage | null> {
-    return this.#readSession(sessionId, ({ sid, status, lastIndex }) => ({
+    return this.#readLog(sessionId, ({ sid, status, lastIndex }) => ({
       events: this.#tables.events.page(sid, after, lastIndex, limit),
       status,
       lastIndex,
@@ -144,7 +144,7 @@ class SqliteStore implements Store {
     limit: PageLimit,
     form: EventForm,
   ): Promise<EventTextPage | null> {
-    return this.#readSession(sessionId, ({ sid, status, lastIndex }) => ({
+    return this.#readLog(sessionId, ({ sid, status, lastIndex }) => ({
       ...this.#tables.events.text(sid, after, lastIndex, limit, form),
       status,
       lastIndex,
@@ -231,6 +231,13 @@ class SqliteStore implements Store {
   #readSession<T>(sessionId: string, read: (row: SessionRow) => T): Promise<T | null> {
     return this.#read(() => {
       const row = this.#tables.sessions.find(sessionId);
+      return row === undefined ? null : read(row);
+    });
+  }
+
+  #readLog<T>(sessionId: string, read: (row: LogRow) => T): Promise<T | null> {
+    return this.#read(() => {
+      const row = this.#tables.sessions.findLog(sessionId);
       return row === undefined ? null : read(row);
     });
   }
