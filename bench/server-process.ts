@@ -21,9 +21,13 @@ const root = process.cwd();
 
 /** Starts the server that was compiled with the benchmarks, with their node types, on a free port. */
 export function startReattach(db: string): Promise<ServerProcess> {
+  return start(join(import.meta.dirname, '..', 'server', 'main.js'), reattachFlags(db));
+}
+
+/** What `startReattach` gives the server. */
+export function reattachFlags(db: string): string[] {
   const nodes = join(root, 'bench', 'nodes', 'bench-nodes.mjs');
-  const flags = ['--port', '0', '--db', db, '--nodes', nodes, '--log-level', 'error'];
-  return start(join(import.meta.dirname, '..', 'server', 'main.js'), flags);
+  return ['--port', '0', '--db', db, '--nodes', nodes, '--log-level', 'error'];
 }
 
 /** Starts one of the servers in `baseline/`. */

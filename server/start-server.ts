@@ -31,8 +31,10 @@ export interface RunningServer {
   close(): Promise<void>;
 }
 
-/** What only tests set. */
+/** What only tests and measurements set. */
 export interface ServerInternals {
+  /** Instead of the store that every server has. */
+  readonly openStore?: typeof openSqliteStore;
   /** Instead of the node types that every server has. */
   readonly nodeTypes?: NodeTypes;
   /** Where the panel was built. */
@@ -63,7 +65,8 @@ export async function startServer(
   const check = (graph: Parameters<typeof checkGraph>[0]) => checkGraph(graph, knows);
   const library = createGraphLibrary({ directory, check, logger });
 
-  const store = await openSqliteStore({ file: options.db, logger });
+  const openStore = internals.openStore ?? openSqliteStore;
+  const store = await openStore({ file: options.db, logger });
   const stopping = new AbortController();
   const streams = createStreams({ store, logger, signal: stopping.signal });
   const engine = createEngine({
