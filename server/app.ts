@@ -30,6 +30,7 @@ export interface AppOptions {
   readonly allowHosts: readonly string[];
   readonly allowOrigins: readonly string[];
   readonly maxBodyBytes: number;
+  readonly maxEventBytes: number;
   /** The built panel; none when it is empty. */
   readonly assets: ClientAssets;
 }
@@ -60,6 +61,7 @@ export function createApp(options: AppOptions): Hono {
     streams,
     catalog,
     takesRunTokens: token === null,
+    limits: { body: options.maxBodyBytes, event: options.maxEventBytes },
   });
   registerOperations(app, handlers, options.maxBodyBytes);
   return app;

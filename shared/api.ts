@@ -4,7 +4,10 @@ import { graphDescriptor, graphOutline } from './graph.ts';
 import { json } from './json.ts';
 import { sessionStatus, sessionSummary } from './session.ts';
 
-/** Everything of the wire lives under this path. */
+/** Answers whoever asks, with what a client may want to know of the server. */
+export const HEALTH_PATH = '/healthz';
+
+/** Everything else of the wire lives under this path. */
 export const API_PREFIX = '/v1beta1';
 export const SESSIONS_PATH = `${API_PREFIX}/graphSessions`;
 export const WATCH_PATH = `${API_PREFIX}/watch`;
@@ -90,6 +93,8 @@ export const healthResponse = z.object({
   version: z.string(),
   protocol: z.literal('v1beta1'),
   storeId: z.string(),
+  /** In bytes: the longest body of a request, and the longest event that a request may write. */
+  limits: z.object({ body: z.int(), event: z.int() }),
 });
 
 /** The frames of a session stream that carry no event of the log. */
@@ -113,4 +118,5 @@ export type StartRequest = z.infer<typeof startRequest>;
 export type ResumeRequest = z.infer<typeof resumeRequest>;
 export type ListResponse = z.infer<typeof listResponse>;
 export type GraphListing = z.infer<typeof graphListing>;
+export type Limits = z.infer<typeof healthResponse>['limits'];
 export type ErrorResponse = z.infer<typeof errorResponse>;

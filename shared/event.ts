@@ -75,6 +75,8 @@ export const eventBody = z.discriminatedUnion('type', [
     interactionId: z.string(),
     suspendEvent: suspendEvent.optional(),
     expiresAt: z.number().optional(),
+    /** The response that is given at `expiresAt`; without one the prompt is withdrawn then. */
+    fallback: json.optional(),
     idle: z.boolean().optional(),
   }),
   z.object({

@@ -42,6 +42,8 @@ export interface PromptState {
   readonly op: string;
   readonly suspendEvent: SuspendEvent | undefined;
   readonly expiresAt: number | null;
+  /** The response that is given at `expiresAt`; undefined: it is withdrawn then. */
+  readonly fallback: Json | undefined;
   readonly idle: boolean;
 }
 
@@ -333,6 +335,7 @@ function openPromptOf(state: SessionState, event: EventOf<'inputRequired'>): Ses
       op: event.op,
       suspendEvent: event.suspendEvent,
       expiresAt: event.expiresAt ?? null,
+      fallback: event.fallback,
       idle: event.idle ?? false,
     }),
   };

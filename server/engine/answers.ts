@@ -1,4 +1,4 @@
-import { dereference, Validator, type ValidationResult } from '@cfworker/json-schema';
+import { dereference, Validator } from '@cfworker/json-schema';
 import { isObject, type Json, type JsonObject } from '../../shared/json.ts';
 import {
   isLlmContent,
@@ -9,22 +9,34 @@ import {
   type LlmContent,
   type Prompt,
 } from '../../shared/prompt.ts';
+import { schemaProblems, type Problem } from '../../shared/schema-problems.ts';
 import { messageOf } from '../errors.ts';
 
-/** Why an answer does not fit its prompt, in a sentence; null when it fits. */
-export function misfit(prompt: Prompt, response: Json): string | null {
+/** Why an answer does not fit its prompt, value by value; empty when it fits. */
+export function problemsOf(prompt: Prompt, response: Json): readonly Problem[] {
   switch (prompt.kind) {
     case 'inputNode':
-      return formMisfit(prompt.payload.schema, response);
+      return formProblems(prompt.payload.schema, response);
     case 'waitForInput':
-      return askMisfit(prompt.payload.skipLabel, response);
+      return askProblems(prompt.payload.skipLabel, response);
     case 'waitForChoice':
-      return choiceMisfit(prompt.payload, response);
+      return choiceProblems(prompt.payload, response);
     case 'queryConsent':
       return isObject(response) && typeof response['consent'] === 'boolean'
-        ? null
-        : "The answer must be an object whose 'consent' is true or false.";
+        ? []
+        : wrong('/consent', "The answer must be an object whose 'consent' is true or false.");
   }
+}
+
+/** Why an answer does not fit its prompt, in a sentence or a few; null when it fits. */
+export function misfit(prompt: Prompt, response: Json): string | null {
+  const problems = problemsOf(prompt, response);
+  if (problems.length === 0) return null;
+  const isForm = prompt.kind === 'inputNode';
+  return problems
+    .slice(0, 3)
+    .map(({ pointer, message }) => (isForm ? aboutField(pointer, message) : message))
+    .join(' ');
 }
 
 /** What the prompt's operation returns to the handler for a response that fits. */
@@ -98,65 +110,58 @@ export function schemaFault(schema: JsonObject): string | null {
   }
 }
 
-function formMisfit(schema: JsonObject | undefined, response: Json): string | null {
-  if (!isObject(response)) return 'The answer must be an object.';
-  if (schema === undefined) {
-    return isLlmContent(response['request'])
-      ? null
-      : "The answer must be an object whose 'request' is LLM content.";
-  }
-  const { valid, errors } = validate(schema, response);
-  if (valid) return null;
-  // The first error of a nested one only says that something below does not match.
-  const telling = errors.filter(({ keyword }) => keyword !== 'properties' && keyword !== 'items');
-  const said = (telling.length > 0 ? telling : errors)
-    .slice(0, 3)
-    .map(({ instanceLocation, error }) => {
-      const place = instanceLocation.replace(/^#\/?/, '');
-      return place === '' ? error : `'${place}': ${error}`;
-    });
-  return said.join(' ');
+function wrong(pointer: string, message: string): Problem[] {
+  return [{ pointer, message }];
 }
 
-/** Nothing fits a schema that cannot be applied: one that refers to itself without end. */
-function validate(
-  schema: JsonObject,
-  response: JsonObject,
-): Pick<ValidationResult, 'valid' | 'errors'> {
-  try {
-    return new Validator(schema, '2020-12', false).validate(response);
-  } catch (error) {
-    const said = `The form's schema cannot be applied: ${messageOf(error)}`;
-    const place = { keyword: '', keywordLocation: '#', instanceLocation: '#' };
-    return { valid: false, errors: [{ ...place, error: said }] };
-  }
+/** `'days/0' must be a whole number.` */
+function aboutField(pointer: string, message: string): string {
+  if (pointer === '' || message.startsWith('The answer')) return message;
+  return `'${pointer.slice(1)}' ${message.charAt(0).toLowerCase()}${message.slice(1)}`;
 }
 
-function askMisfit(skipLabel: string | undefined, response: Json): string | null {
-  if (isSkip(response)) return skipLabel === undefined ? 'This question cannot be skipped.' : null;
+function formProblems(schema: JsonObject | undefined, response: Json): Problem[] {
+  if (!isObject(response)) return wrong('', 'The answer must be an object.');
+  if (schema !== undefined) return schemaProblems(schema, response);
+  return isLlmContent(response['request'])
+    ? []
+    : wrong('/request', "The answer must be an object whose 'request' is LLM content.");
+}
+
+function askProblems(skipLabel: string | undefined, response: Json): Problem[] {
+  if (isSkip(response)) {
+    return skipLabel === undefined ? wrong('', 'This question cannot be skipped.') : [];
+  }
   return isObject(response) && isLlmContent(response['input'])
-    ? null
-    : "The answer must be an object whose 'input' is LLM content.";
+    ? []
+    : wrong('/input', "The answer must be an object whose 'input' is LLM content.");
 }
 
-function choiceMisfit(
+function choiceProblems(
   payload: Extract<Prompt, { kind: 'waitForChoice' }>['payload'],
   response: Json,
-): string | null {
+): Problem[] {
   const ids = selectedIds(response);
-  if (ids === null) return "The answer must be an object whose 'selected.ids' is an array of ids.";
+  const place = '/selected/ids';
+  if (ids === null) {
+    return wrong(place, "The answer must be an object whose 'selected.ids' is an array of ids.");
+  }
   const offered = new Set(payload.choices.map((choice) => choice.id));
   if (payload.noneOfTheAboveLabel !== undefined) offered.add(NONE_OF_THE_ABOVE);
-  const stranger = ids.find((id) => !offered.has(id));
-  if (stranger !== undefined) return `'${stranger}' is not one of the choices.`;
-  const twice = ids.find((id, at) => ids.indexOf(id) !== at);
-  if (twice !== undefined) return `'${twice}' is chosen twice.`;
-  if (ids.length === 0) return 'At least one choice is needed.';
-  if (ids.length > 1 && ids.includes(NONE_OF_THE_ABOVE)) {
-    return `'${NONE_OF_THE_ABOVE}' goes with no other choice.`;
+  const stranger = ids.findIndex((id) => !offered.has(id));
+  if (stranger >= 0) {
+    return wrong(`${place}/${stranger}`, `'${ids[stranger]}' is not one of the choices.`);
   }
-  if (ids.length > 1 && payload.selectionMode === 'single') return 'Only one choice can be made.';
-  return null;
+  const twice = ids.findIndex((id, at) => ids.indexOf(id) !== at);
+  if (twice >= 0) return wrong(`${place}/${twice}`, `'${ids[twice]}' is chosen twice.`);
+  if (ids.length === 0) return wrong(place, 'At least one choice is needed.');
+  if (ids.length > 1 && ids.includes(NONE_OF_THE_ABOVE)) {
+    return wrong(place, `'${NONE_OF_THE_ABOVE}' goes with no other choice.`);
+  }
+  if (ids.length > 1 && payload.selectionMode === 'single') {
+    return wrong(place, 'Only one choice can be made.');
+  }
+  return [];
 }
 
 function selectedIds(response: Json): string[] | null {

@@ -501,7 +501,9 @@ describe('a prompt', () => {
   it('is answered with its default when its time is up, unless somebody was faster', () => {
     const session = Session.running();
     const expire: Command = { type: 'expire', interactionId: 'i', fallback: { skipped: true } };
-    session.open(ask, { timeoutMs: 10, fallback: { skipped: true } });
+    expect(session.open(ask, { timeoutMs: 10, fallback: { skipped: true } })).toEqual([
+      required({ expiresAt: 1001.01, fallback: { skipped: true } }),
+    ]);
     expect(session.do(expire)).toEqual([resolved({ skipped: true })]);
     expect(session.do(expire)).toEqual([]);
   });

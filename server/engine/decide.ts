@@ -14,7 +14,7 @@ import {
 import { isFinal } from '../../shared/session.ts';
 import { AppError } from '../errors.ts';
 import type { SessionRecord } from '../store/store.ts';
-import { emptyResponse, misfit, responseFor } from './answers.ts';
+import { emptyResponse, misfit, problemsOf, responseFor } from './answers.ts';
 import type { SessionJournal } from './journal.ts';
 import { gatherInputs, graphOutputs } from './plan.ts';
 
@@ -165,7 +165,10 @@ function answer(draft: Draft, command: Extract<Command, { type: 'answer' }>): vo
   if (open === undefined) throw refusal(draft, interactionId);
   const prompt = parsePrompt(open.suspendEvent);
   const fault = prompt === null ? null : misfit(prompt, response);
-  if (fault !== null) throw new AppError('invalid_answer', fault);
+  if (prompt !== null && fault !== null) {
+    const problems = problemsOf(prompt, response).map((problem) => ({ ...problem }));
+    throw new AppError('invalid_answer', fault, { details: { problems } });
+  }
   draft.add({ type: 'inputResolved', nodeId: open.nodeId, interactionId, response });
 }
 
@@ -286,6 +289,7 @@ function openPrompt(draft: Draft, command: Extract<Command, { type: 'openPrompt'
     interactionId,
     suspendEvent: toSuspendEvent(prompt),
     ...(timeoutMs === null ? {} : { expiresAt: draft.now + timeoutMs / 1000 }),
+    ...(timeoutMs === null || fallback === undefined ? {} : { fallback }),
     ...(idle ? { idle } : {}),
   });
   const response = prepared.response ?? (draft.record.mode === 'headless' ? fallback : undefined);

@@ -332,6 +332,12 @@ describe('paths and methods', () => {
     }
   });
 
+  test('tells how much a request may bring', async () => {
+    const server = await startTestServer();
+    const { json } = await server.call('GET', '/healthz');
+    expect(json.limits).toEqual({ body: expect.any(Number) as number, event: 8 * 1024 * 1024 });
+  });
+
   test('a request that cannot be read is 400', async () => {
     const server = await startTestServer();
     const { status, json } = await server.call('GET', '/healthz', { headers: { Host: 'a b' } });

@@ -1,5 +1,5 @@
 import type { Context } from 'hono';
-import { sessionPaths, SESSIONS_PATH, type ListResponse } from '../../shared/api.ts';
+import { sessionPaths, SESSIONS_PATH, type Limits, type ListResponse } from '../../shared/api.ts';
 import type { Json } from '../../shared/json.ts';
 import { isFinal, type SessionStatusReport } from '../../shared/session.ts';
 import type { Engine } from '../engine/engine.ts';
@@ -30,6 +30,8 @@ export interface HandlerOptions {
   catalog: GraphCatalog;
   /** Whether `Authorization` is a run's: only when the server has no token of its own. */
   takesRunTokens: boolean;
+  /** What a client may send at most. */
+  limits: Limits;
 }
 
 /** A request of one operation, its parts checked against the operation's schemas. */
@@ -52,7 +54,7 @@ const PAGE_BYTES = 4 * 1024 * 1024;
 
 /** HTTP in, commands and reads out: one handler for each operation. */
 export function createHandlers(options: HandlerOptions): Handlers {
-  const { store, engine, streams, catalog, takesRunTokens } = options;
+  const { store, engine, streams, catalog, takesRunTokens, limits } = options;
   const openApi = createOpenApi();
 
   /** A token in the body wins over one in the header. */
@@ -196,7 +198,7 @@ export function createHandlers(options: HandlerOptions): Handlers {
     },
 
     getHealth: ({ c }) =>
-      c.json({ ok: true, version, protocol: 'v1beta1', storeId: store.storeId }),
+      c.json({ ok: true, version, protocol: 'v1beta1', storeId: store.storeId, limits }),
 
     getOpenApi: ({ c }) => c.json(openApi),
   };

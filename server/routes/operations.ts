@@ -7,6 +7,7 @@ import {
   graphResponse,
   graphsResponse,
   GRAPHS_PATH,
+  HEALTH_PATH,
   healthResponse,
   listResponse,
   renameRequest,
@@ -211,7 +212,7 @@ export const operations = {
   },
   getHealth: {
     method: 'GET',
-    path: '/healthz',
+    path: HEALTH_PATH,
     summary: 'Liveness and versions; needs no token.',
     json: healthResponse,
     errors: [],
