@@ -332,6 +332,17 @@ describe('a step', () => {
     expect(delays).toEqual([0.5, 1, 2, 4, 8, 16, 30, 30]);
   });
 
+  it('is retried no earlier than its error says, and no earlier than otherwise', () => {
+    const session = Session.running();
+    const waits = [3000, 1].map((retryAfterMs, i) => {
+      session.do(begin);
+      const { now } = session;
+      const [error] = session.do({ ...fail(i + 1, 5), retryAfterMs } as Command);
+      return error?.type === 'stepError' && error.retryAt! - now;
+    });
+    expect(waits).toEqual([3, 1]);
+  });
+
   it('fails at once without retries', () => {
     const session = Session.running();
     session.do(begin);

@@ -30,7 +30,13 @@ export type Command =
       readonly step: string;
     }
   | (StepRef & { readonly type: 'endStep'; readonly result: Json | undefined })
-  | (StepRef & { readonly type: 'failStep'; readonly error: string; readonly retries: number })
+  | (StepRef & {
+      readonly type: 'failStep';
+      readonly error: string;
+      readonly retries: number;
+      /** The next attempt begins no earlier than so many milliseconds from now. */
+      readonly retryAfterMs?: number;
+    })
   | {
       readonly type: 'openPrompt';
       readonly nodeId: string;
@@ -251,11 +257,12 @@ function endStep(
 }
 
 function failStep(draft: Draft, command: Extract<Command, { type: 'failStep' }>): void {
-  const { nodeId, op, attempt, error, retries } = command;
+  const { nodeId, op, attempt, error, retries, retryAfterMs = 0 } = command;
   const step = draft.runningStep(command);
   if (step === null) return;
   withdraw(draft, (prompt) => prompt.nodeId === nodeId && prompt.op === op, 'its step failed');
   const final = step.failures >= retries;
+  const wait = Math.max(backOff(step.failures), retryAfterMs / 1000);
   draft.add({
     type: 'stepError',
     nodeId,
@@ -264,7 +271,7 @@ function failStep(draft: Draft, command: Extract<Command, { type: 'failStep' }>)
     attempt,
     error,
     final,
-    ...(final ? {} : { retryAt: draft.now + backOff(step.failures) }),
+    ...(final ? {} : { retryAt: draft.now + wait }),
   });
 }
 

@@ -210,6 +210,19 @@ test('a failed attempt is tried again as often as it may be, and the last error 
   expect(log.at(-1)).toMatchObject({ error: 'n: no 2' });
 });
 
+test('an error may say that no attempt helps, or that the next one has to wait', async () => {
+  const hints = [{ retryAfterMs: 700 }, { final: true }];
+  const handler: NodeHandler = (ctx) =>
+    ctx.step('asked', (s) => Promise.reject(Object.assign(new Error('no'), hints[s.attempt - 1])), {
+      retries: 5,
+    });
+  const { sessionId } = await run(handler);
+  const log = await untilLog(store, sessionId, ended);
+  const errors = log.filter((event) => event.type === 'stepError');
+  expect(errors).toMatchObject([{ final: false }, { final: true }]);
+  expect(errors[0]!.retryAt! - errors[0]!.time).toBeCloseTo(0.7);
+});
+
 test("a step's result is what JSON makes of it, live as on replay", async () => {
   const results: unknown[] = [];
   const handler: NodeHandler = async (ctx) => {

@@ -66,6 +66,17 @@ export interface StepOptions {
   retries?: number;
 }
 
+/**
+ * What an error may say of the attempts that follow the one it is thrown in. Any error that carries
+ * these members will do.
+ */
+export interface AttemptError extends Error {
+  /** True: another attempt would fail as well, so there is none, whatever `retries` says. */
+  readonly final?: boolean;
+  /** The next attempt begins no earlier than so many milliseconds from now. */
+  readonly retryAfterMs?: number;
+}
+
 /** The operations that a node and a step share. */
 export interface Operations {
   /** Asks a question; null when it was skipped. */
@@ -100,7 +111,8 @@ export interface NodeContext extends Operations {
   readonly configuration: JsonObject;
   /**
    * Runs `work` and records its result: once that is stored the step never runs again. The result is
-   * what JSON makes of it. Operations of `ctx` called inside reject; `work` uses its own.
+   * what JSON makes of it. Operations of `ctx` called inside reject; `work` uses its own. What it
+   * throws may say more of further attempts, as an `AttemptError` does.
    * @throws StepFailed with the recorded message when the last attempt failed
    */
   step<T>(

@@ -4,7 +4,13 @@ import type { GraphNode } from '../../shared/graph.ts';
 import { isObject, type JsonObject } from '../../shared/json.ts';
 import { AppError } from '../errors.ts';
 import { valueOf } from './answers.ts';
-import type { NodeContext, NodeHandler, StepContext, StepOptions } from './handler.ts';
+import type {
+  AttemptError,
+  NodeContext,
+  NodeHandler,
+  StepContext,
+  StepOptions,
+} from './handler.ts';
 import type { Completion } from './journal.ts';
 import { operationId, type OperationKind } from './operation.ts';
 import { gatherInputs } from './plan.ts';
@@ -281,9 +287,11 @@ export class NodeRun {
       'step.failed',
     );
     // What came out cannot be stored, and would not be smaller next time.
-    const hopeless = failure instanceof AppError && failure.code === 'event_too_large';
+    const isTooLarge = failure instanceof AppError && failure.code === 'event_too_large';
+    const { final, retryAfterMs } = hintsOf(failure);
     const error = errorText(failure);
-    this.#host.submit({ type: 'failStep', ...ref, error, retries: hopeless ? -1 : retries });
+    const left = isTooLarge || final ? -1 : retries;
+    this.#host.submit({ type: 'failStep', ...ref, error, retries: left, retryAfterMs });
     const next = this.#open(op);
     if (next?.kind === 'step' && next.retryAt !== null) {
       this.#at(next.retryAt, () => void this.#attempt(step));
@@ -412,4 +420,13 @@ export class NodeRun {
     });
     this.#timers.add(stop);
   }
+}
+
+/** What an error says of further attempts; a value that makes no sense says nothing. */
+function hintsOf(error: unknown): { final: boolean; retryAfterMs: number } {
+  const { final, retryAfterMs } = (error instanceof Error ? error : {}) as Partial<AttemptError>;
+  return {
+    final: final === true,
+    retryAfterMs: isDuration(retryAfterMs) ? retryAfterMs : 0,
+  };
 }
