@@ -1,10 +1,12 @@
 import './no-eval.ts';
 import './ui/app.ts';
+import { browserPreferences } from './browser-preferences.ts';
 import { createApiClient } from './api/api-client.ts';
 import { systemTimers } from './api/timers.ts';
 import { Batch } from './state/batch.ts';
 import type { Navigation } from './state/address.ts';
 import { Panel } from './state/panel.ts';
+import { Shell } from './state/shell.ts';
 
 const request: typeof fetch = (input, init) => fetch(input, init);
 
@@ -40,8 +42,13 @@ const panel = new Panel({
 });
 
 const app = document.querySelector('reattach-app');
-if (app !== null) app.panel = panel;
+const shell = new Shell({ panel, store: browserPreferences, width: innerWidth });
+if (app !== null) Object.assign(app, { panel, shell });
+shell.start();
 panel.start();
+
+addEventListener('resize', () => shell.resized(innerWidth));
+addEventListener('storage', () => shell.themes.refresh());
 
 addEventListener('pagehide', () => panel.deletes.flush());
 addEventListener('online', () => panel.retryNow());

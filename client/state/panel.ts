@@ -52,6 +52,8 @@ export class Panel {
   readonly place = signal<Place>({ graphId: null, sessionId: null });
   readonly graphs: GraphPicker;
   readonly list = signal<SessionList | null>(null);
+  /** Whether the pane of sessions is there. */
+  readonly listOpen = signal(true);
   readonly opening = signal<Opening | null>(null);
   readonly connection = signal<ConnectionState>({ phase: 'idle' });
   readonly deletes: PendingDeletes;
@@ -113,6 +115,11 @@ export class Panel {
   go(place: Place): void {
     this.#options.navigation.push(queryOf(place));
     this.#follow();
+  }
+
+  /** Opens and closes the pane of sessions. */
+  setListOpen(open: boolean): void {
+    this.listOpen.set(open);
   }
 
   pickGraph(graphId: string): void {

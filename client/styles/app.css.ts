@@ -33,6 +33,29 @@ export const appStyles = css`
     text-overflow: ellipsis;
   }
 
+  .icon {
+    display: inline-grid;
+    place-items: center;
+    flex: none;
+    width: 28px;
+    min-height: 28px;
+    padding: 0;
+  }
+
+  .icon svg {
+    width: 16px;
+    height: 16px;
+    fill: none;
+    stroke: currentColor;
+    stroke-width: 1.4;
+    stroke-linecap: round;
+    stroke-linejoin: round;
+  }
+
+  .icon .solid {
+    fill: currentColor;
+  }
+
   .notes {
     flex: 1;
     min-width: 0;
@@ -49,14 +72,18 @@ export const appStyles = css`
 
   main {
     display: grid;
-    grid-template-columns: minmax(260px, 340px) minmax(0, 1fr);
+    grid-template-columns: minmax(0, 1fr);
     min-height: 0;
+  }
+
+  main.with-list {
+    grid-template-columns: var(--list-width, 320px) auto minmax(0, 1fr);
   }
 
   nav {
     display: grid;
+    min-width: 0;
     min-height: 0;
-    border-right: 1px solid var(--border);
   }
 
   .none {
@@ -101,12 +128,13 @@ export const appStyles = css`
   }
 
   @media (max-width: 719px) {
-    main {
+    main.with-list {
       grid-template-columns: minmax(0, 1fr);
     }
 
-    nav {
-      border-right: 0;
+    main > pane-divider,
+    .list-toggle {
+      display: none;
     }
 
     .viewing nav,

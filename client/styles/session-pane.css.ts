@@ -115,6 +115,11 @@ export const sessionPaneStyles = css`
     padding: 10px 14px;
   }
 
+  /* The prompts are below the log until there is room beside it. */
+  slot[name='divider'] {
+    display: none;
+  }
+
   .prompts ul {
     display: grid;
     gap: 10px;
@@ -139,11 +144,13 @@ export const sessionPaneStyles = css`
     }
 
     .prompts {
-      width: 40%;
-      max-width: 520px;
+      width: var(--prompts-width, 40%);
       max-height: none;
       border-top: 0;
-      border-left: 1px solid var(--border);
+    }
+
+    slot[name='divider'] {
+      display: contents;
     }
   }
 

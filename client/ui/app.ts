@@ -1,10 +1,13 @@
 import { SignalWatcher } from '@lit-labs/signals';
-import { html, LitElement, type PropertyValues, type TemplateResult } from 'lit';
+import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import './confirm-dialog.ts';
+import './pane-divider.ts';
 import './session-list.ts';
 import './session-pane.ts';
 import { queryOf } from '../state/address.ts';
+import type { PaneName } from '../state/layout.ts';
 import type { Opening, Panel } from '../state/panel.ts';
+import type { Shell } from '../state/shell.ts';
 import { appStyles } from '../styles/app.css.ts';
 import { controls } from '../styles/controls.css.ts';
 import { graphBar } from './views/graph-bar.ts';
@@ -14,24 +17,32 @@ import { toasts } from './views/toasts.ts';
 
 /** The page: reads the panel's signals and gives them to the views. */
 export class App extends SignalWatcher(LitElement) {
-  static override properties = { panel: { attribute: false } };
+  static override properties = { panel: { attribute: false }, shell: { attribute: false } };
   static override styles = [controls, appStyles];
 
   declare panel: Panel | null;
+  declare shell: Shell | null;
   #shown: string | null = null;
 
   constructor() {
     super();
     this.panel = null;
+    this.shell = null;
   }
 
   override render(): TemplateResult {
-    const { panel } = this;
-    if (panel === null) return html``;
+    const { panel, shell } = this;
+    if (panel === null || shell === null) return html``;
     const opening = panel.opening.get();
-    return html`${this.#bar(panel)}
-      <main class=${opening === null ? 'listing' : 'viewing'}>
-        <nav aria-label="Session list">${this.#list(panel)}</nav>
+    const listOpen = panel.listOpen.get();
+    return html`${this.#bar(panel, shell)}
+      <main class="${opening === null ? 'listing' : 'viewing'} ${listOpen ? 'with-list' : ''}">
+        ${
+          listOpen
+            ? html`<nav id="list" aria-label="Session list">${this.#list(panel)}</nav>
+                ${divider(shell, 'list', 'the session list')}`
+            : nothing
+        }
         ${
           opening === null
             ? html`<div class="none">
@@ -55,6 +66,7 @@ export class App extends SignalWatcher(LitElement) {
 
   override updated(changed: PropertyValues<this>): void {
     super.updated(changed);
+    this.#applyLook();
     const open = this.panel?.place.get().sessionId ?? null;
     if (open === this.#shown) return;
     const before = this.#shown;
@@ -64,7 +76,7 @@ export class App extends SignalWatcher(LitElement) {
     else if (before !== null) this.#focusList(before);
   }
 
-  #bar(panel: Panel): TemplateResult {
+  #bar(panel: Panel, shell: Shell): TemplateResult {
     return graphBar({
       model: panel.graphs.model.get(),
       graphId: panel.place.get().graphId,
@@ -74,6 +86,10 @@ export class App extends SignalWatcher(LitElement) {
       onRun: () => void panel.run(),
       onRefresh: () => void panel.graphs.refresh(),
       onRetry: () => panel.retryNow(),
+      listOpen: panel.listOpen.get(),
+      theme: shell.themes.theme.get(),
+      onToggleList: () => shell.toggleList(),
+      onNextTheme: () => shell.themes.next(),
     });
   }
 
@@ -113,7 +129,21 @@ export class App extends SignalWatcher(LitElement) {
       onSubmit: panel.submit.bind(panel),
       onAnswer: panel.answer.bind(panel),
     };
-    return html`<session-pane .input=${input}></session-pane>`;
+    return html`<session-pane .input=${input}
+      >${this.shell === null ? nothing : divider(this.shell, 'prompts', 'the prompts')}</session-pane
+    >`;
+  }
+
+  /** What the Content-Security-Policy would not let stand in the markup. */
+  #applyLook(): void {
+    if (this.shell === null) return;
+    const { layout, themes } = this.shell;
+    this.style.setProperty('--list-width', `${layout.list.get().now}px`);
+    this.style.setProperty('--prompts-width', `${layout.prompts.get().now}px`);
+    const theme = themes.theme.get();
+    const { dataset } = document.documentElement;
+    if (theme === 'system') delete dataset['theme'];
+    else dataset['theme'] = theme;
   }
 
   async #focusSession(): Promise<void> {
@@ -129,6 +159,22 @@ export class App extends SignalWatcher(LitElement) {
     const list = this.renderRoot.querySelector('session-list');
     void list?.updateComplete.then(() => list.focusRow(sessionId));
   }
+}
+
+/** The edge of a pane; the session has that of its prompts where they begin. */
+function divider(shell: Shell, pane: PaneName, label: string): TemplateResult {
+  const { layout } = shell;
+  const input = {
+    label,
+    size: layout[pane].get(),
+    side: pane === 'list' ? ('before' as const) : ('after' as const),
+    onResize: (width: number) => layout.resize(pane, width),
+    onReset: () => layout.resize(pane, null),
+  };
+  return html`<pane-divider
+    slot=${pane === 'prompts' ? 'divider' : nothing}
+    .input=${input}
+  ></pane-divider>`;
 }
 
 customElements.define('reattach-app', App);

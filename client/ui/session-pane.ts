@@ -134,18 +134,19 @@ export class SessionPane extends LitElement {
       </div>
       ${
         asks
-          ? html`<div class="prompts" role="region" aria-label="Prompts">
-              <ul>
-                ${
-                  // A closed prompt keeps its place: without it another would be moved, and lose the focus.
-                  repeat(
-                    this.#asked,
-                    (id) => id,
-                    (id) => this.#prompt(state.prompts.get(id)),
-                  )
-                }
-              </ul>
-            </div>`
+          ? html`<slot name="divider"></slot>
+              <div class="prompts" role="region" aria-label="Prompts">
+                <ul>
+                  ${
+                    // A closed prompt keeps its place: without it another would be moved, and lose the focus.
+                    repeat(
+                      this.#asked,
+                      (id) => id,
+                      (id) => this.#prompt(state.prompts.get(id)),
+                    )
+                  }
+                </ul>
+              </div>`
           : nothing
       }
     </div>`;

@@ -1,7 +1,9 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import type { GraphListing } from '../../../shared/api.ts';
 import type { GraphsModel } from '../../state/graph-picker.ts';
+import type { Theme } from '../../state/theme-choice.ts';
 import { textOfTarget } from './field-values.ts';
+import { panesIcon, themeIcons } from './icons.ts';
 
 export interface GraphBarInput {
   readonly model: GraphsModel;
@@ -13,13 +15,27 @@ export interface GraphBarInput {
   readonly onRun: () => void;
   readonly onRefresh: () => void;
   readonly onRetry: () => void;
+  readonly listOpen: boolean;
+  readonly theme: Theme;
+  readonly onToggleList: () => void;
+  readonly onNextTheme: () => void;
 }
 
 /** The bar on top: which graph, its Run, and how the connection is. */
 export function graphBar(input: GraphBarInput): TemplateResult {
-  const { model, graphId, starting, connection, onPick, onRun, onRefresh } = input;
+  const { model, graphId, starting, connection, listOpen, theme, onPick, onRun, onRefresh } = input;
   const picked = model.graphs.find((graph) => graph.graphId === graphId);
   return html`<header class="bar">
+    <button
+      type="button"
+      class="quiet icon list-toggle"
+      aria-label="Session list"
+      aria-expanded=${listOpen ? 'true' : 'false'}
+      title="${listOpen ? 'Close' : 'Open'} the session list"
+      @click=${input.onToggleList}
+    >
+      ${panesIcon}
+    </button>
     <h1><img src="./icon.svg" alt="" width="18" height="18" /><span>Reattach</span></h1>
     <select
       aria-label="Graph"
@@ -49,6 +65,15 @@ export function graphBar(input: GraphBarInput): TemplateResult {
         ? nothing
         : html`<button type="button" @click=${input.onRetry}>Retry now</button>`
     }
+    <button
+      type="button"
+      class="quiet icon"
+      aria-label="Theme: ${theme}"
+      title="Theme: ${theme}"
+      @click=${input.onNextTheme}
+    >
+      ${themeIcons[theme]}
+    </button>
   </header>`;
 }
 
