@@ -4,6 +4,7 @@ import { browserPreferences } from './browser-preferences.ts';
 import { createApiClient } from './api/api-client.ts';
 import { systemTimers } from './api/timers.ts';
 import { Batch } from './state/batch.ts';
+import { DraftStore } from './state/draft-store.ts';
 import type { Navigation } from './state/address.ts';
 import { Panel } from './state/panel.ts';
 import { Shell } from './state/shell.ts';
@@ -32,6 +33,12 @@ function newKey(): string {
   return [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
+const drafts = new DraftStore(
+  () => localStorage,
+  () => Date.now(),
+);
+drafts.sweep();
+
 const panel = new Panel({
   api: createApiClient(request),
   fetch: request,
@@ -39,6 +46,7 @@ const panel = new Panel({
   batch: new Batch(beforeNextFrame),
   navigation,
   newKey,
+  drafts,
 });
 
 const app = document.querySelector('reattach-app');

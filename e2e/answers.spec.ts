@@ -146,7 +146,7 @@ test('two tabs answer together: one is taken, both panels say which', async ({ a
     if (text === taken) {
       await expect(refusal).toHaveCount(0);
     } else {
-      await expect(refusal).toContainText('Your answer was not taken. This prompt was answered at');
+      await expect(refusal).toContainText('Your answer was not taken. Answered at');
       await refusal.getByText('What you had entered').click();
       await expect(refusal).toContainText(text);
     }

@@ -1,5 +1,6 @@
 import { Validator, type OutputUnit } from '@cfworker/json-schema';
-import { isObject, type Json, type JsonObject } from './json.ts';
+import { decodeSegment, memberOf, pointerTo, referred } from './json-pointer.ts';
+import type { Json, JsonObject } from './json.ts';
 
 /** What is wrong with one value of an answer. */
 export interface Problem {
@@ -28,11 +29,6 @@ export function schemaProblems(schema: JsonObject, value: Json): Problem[] {
     if (found.size === MOST) break;
   }
   return [...found.values()];
-}
-
-/** A pointer to the member `key` of what `parent` points to. */
-export function pointerTo(parent: string, key: string | number): string {
-  return `${parent}/${String(key).replaceAll('~', '~0').replaceAll('/', '~1')}`;
 }
 
 /** Keywords whose errors say only that there is another below. */
@@ -64,7 +60,7 @@ function isInsideOfAlternatives(error: OutputUnit, errors: readonly OutputUnit[]
 }
 
 function problemOf(schema: JsonObject, error: OutputUnit): Problem {
-  const pointer = decode(error.instanceLocation.slice(1));
+  const pointer = decodeSegment(error.instanceLocation.slice(1));
   if (error.keyword === 'required') {
     const missing = /required property "(.*)"\.$/s.exec(error.error)?.[1];
     if (missing !== undefined) {
@@ -153,27 +149,4 @@ function ruleAt(schema: JsonObject, location: string): Json | undefined {
     if (at === undefined) return undefined;
   }
   return at;
-}
-
-/** What `#/a/b` refers to in a schema; undefined for any other reference. */
-export function referred(schema: JsonObject, reference: string): Json | undefined {
-  if (reference === '#') return schema;
-  if (!reference.startsWith('#/')) return undefined;
-  return reference.slice(2).split('/').reduce<Json | undefined>(memberOf, schema);
-}
-
-function memberOf(value: Json | undefined, key: string): Json | undefined {
-  const name = decode(key).replaceAll('~1', '/').replaceAll('~0', '~');
-  if (Array.isArray(value)) return value[Number(name)];
-  if (!isObject(value) || !Object.hasOwn(value, name)) return undefined;
-  return value[name];
-}
-
-function decode(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    // A name with a per cent sign of its own.
-    return text;
-  }
 }

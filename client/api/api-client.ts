@@ -3,12 +3,15 @@ import {
   deleteResponse,
   GRAPHS_PATH,
   graphsResponse,
+  HEALTH_PATH,
+  healthResponse,
   listResponse,
   sessionPaths,
   SESSIONS_PATH,
   sessionStatusResponse,
   startResponse,
   type GraphListing,
+  type Limits,
   type ListResponse,
   type ResumeRequest,
 } from '../../shared/api.ts';
@@ -21,6 +24,8 @@ import { ApiError, errorOf, Unreachable } from './api-error.ts';
  */
 export interface ApiClient {
   graphs(): Promise<GraphListing[]>;
+  /** What a request may bring at most. */
+  limits(): Promise<Limits>;
   sessions(query: {
     graphId: string;
     limit: number;
@@ -74,6 +79,9 @@ export function createApiClient(request: typeof fetch): ApiClient {
   return {
     async graphs() {
       return (await call(graphsResponse, GRAPHS_PATH)).graphs;
+    },
+    async limits() {
+      return (await call(healthResponse, HEALTH_PATH)).limits;
     },
     sessions({ graphId, limit, pageToken, signal }) {
       const query = new URLSearchParams({ graphId, limit: String(limit) });

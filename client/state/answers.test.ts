@@ -2,13 +2,30 @@ import { describe, expect, it } from 'vitest';
 import type { ApiClient } from '../api/api-client.ts';
 import { ApiError, Unreachable } from '../api/api-error.ts';
 import { Answers } from './answers.ts';
+import type { CheckAnswer } from './check-answer.ts';
+import { clockTime } from './clock-time.ts';
+import { DraftStore } from './draft-store.ts';
+import { memoryStore } from './memory-store.testing.ts';
 import { formOf, TEXT } from './prompt-form.ts';
+
+/** Unix milliseconds. */
+const NOW = Date.UTC(2026, 0, 5, 12);
+
+interface Extras {
+  storage: ReturnType<typeof memoryStore>;
+  check: CheckAnswer;
+}
+
+const noProblems: CheckAnswer = async () => [];
 
 const form = formOf({
   waitForInput: { prompt: { parts: [{ text: 'What?' }] }, inputType: 'text' },
 });
 
-function setUp(outcomes: (Error | null)[]) {
+function setUp(
+  outcomes: (Error | null)[],
+  { storage = memoryStore(), check = noProblems }: Partial<Extras> = {},
+) {
   const sent: { response: unknown; key: string }[] = [];
   const resume: ApiClient['resume'] = async (_session, { response }, key) => {
     sent.push({ response, key });
@@ -16,7 +33,19 @@ function setUp(outcomes: (Error | null)[]) {
     if (outcome !== null) throw outcome;
   };
   let keys = 0;
-  const answers = new Answers({ resume }, 's', () => `key-${(keys += 1)}`);
+  const newKey = () => `key-${(keys += 1)}`;
+  const store = new DraftStore(
+    () => storage,
+    () => NOW,
+  );
+  const answers = new Answers({
+    api: { resume },
+    sessionId: 's',
+    newKey,
+    check,
+    store,
+    now: () => NOW,
+  });
   const submission = () => answers.model.get().submissions.get('i');
   const draft = () => answers.model.get().drafts.get('i')?.values[TEXT];
   return { answers, sent, submission, draft };
@@ -38,17 +67,24 @@ describe('an answer', () => {
     expect(submission()).toEqual({
       phase: 'refused',
       message: 'The number is too large.',
+      problems: {},
       closed: false,
     });
     expect(draft()).toBe('mine');
   });
 
   it('that comes too late is told so, and the draft stays', async () => {
-    const refusal = new ApiError(409, 'interaction_resolved', 'It was answered.');
+    const resolvedAt = NOW / 1000 - 60;
+    const refusal = new ApiError(409, 'interaction_resolved', '', { resolvedAt });
     const { answers, submission, draft } = setUp([refusal]);
     answers.edit('i', { values: { [TEXT]: 'mine' } });
     await answers.submit('i', form);
-    expect(submission()).toEqual({ phase: 'refused', message: 'It was answered.', closed: true });
+    expect(submission()).toEqual({
+      phase: 'refused',
+      message: `Answered at ${clockTime(resolvedAt, NOW / 1000)}.`,
+      problems: {},
+      closed: true,
+    });
     expect(draft()).toBe('mine');
   });
 

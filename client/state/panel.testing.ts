@@ -4,6 +4,8 @@ import type { Json } from '../../shared/json.ts';
 import type { SessionSummary } from '../../shared/session.ts';
 import type { Navigation } from './address.ts';
 import { Batch } from './batch.ts';
+import { DraftStore } from './draft-store.ts';
+import { memoryStore } from './memory-store.testing.ts';
 import { Panel } from './panel.ts';
 
 /** An address bar of its own. */
@@ -86,6 +88,7 @@ export function makePanel(query: string, calls: Partial<ApiClient> = {}) {
   const api: ApiClient = {
     graphs: async () => [{ graphId: 'G', offered: true, counts: {} }],
     sessions: async () => ({ sessions: [], revision: 5, storeId: 'store' }),
+    limits: async () => ({ body: 1_000_000, event: 1_000_000 }),
     status: async () => Promise.reject(new Error('The status is not known to this test.')),
     start: async () => ({ sessionId: 'started' }),
     resume: async () => undefined,
@@ -105,6 +108,7 @@ export function makePanel(query: string, calls: Partial<ApiClient> = {}) {
     return new Response(body);
   };
   let keys = 0;
+  const store = memoryStore();
   const panel = new Panel({
     api,
     fetch: fetchWatch,
@@ -112,6 +116,10 @@ export function makePanel(query: string, calls: Partial<ApiClient> = {}) {
     batch: new Batch((run) => void Promise.resolve().then(run)),
     navigation,
     newKey: () => `key-${(keys += 1)}`,
+    drafts: new DraftStore(
+      () => store,
+      () => timers.now(),
+    ),
   });
   return { panel, timers, navigation, connections };
 }

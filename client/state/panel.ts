@@ -7,14 +7,16 @@ import type { Json } from '../../shared/json.ts';
 import { isFinal, type SessionStatus } from '../../shared/session.ts';
 import { placeOf, queryOf, type Navigation, type Place } from './address.ts';
 import { Announcer } from './announcer.ts';
-import { Answers } from './answers.ts';
+import { Answers, type DraftChange } from './answers.ts';
 import type { Batch } from './batch.ts';
+import { checkAnswer } from './check-answer.ts';
+import type { DraftStore } from './draft-store.ts';
 import { GraphPicker } from './graph-picker.ts';
 import { messageOf } from './message-of.ts';
 import { Notices } from './notices.ts';
 import { OpenSession } from './open-session.ts';
 import { PendingDeletes } from './pending-deletes.ts';
-import type { Draft, PromptForm } from './prompt-form.ts';
+import type { PromptForm } from './prompt-form.ts';
 import { SessionList } from './session-list.ts';
 
 /** What the panel is made of; a test gives its own. */
@@ -26,6 +28,7 @@ export interface PanelOptions {
   readonly navigation: Navigation;
   /** A new idempotency key. */
   readonly newKey: () => string;
+  readonly drafts: DraftStore;
 }
 
 /** A session as far as an action on it needs to know. */
@@ -40,6 +43,9 @@ export interface Opening {
   readonly session: OpenSession;
   readonly answers: Answers;
 }
+
+/** What of an answer is left for everything but its files, in bytes. */
+const ROOM_AROUND_FILES = 64 * 1024;
 
 /** How often relative times are told anew, in milliseconds. */
 const TICK = 15_000;
@@ -66,6 +72,8 @@ export class Panel {
   readonly starting = signal(false);
   /** Unix seconds, moved on now and then. */
   readonly now = signal(0);
+  /** How many characters of base64 an answer may have; null until that is known. */
+  readonly fileLimit = signal<number | null>(null);
   readonly #options: PanelOptions;
   readonly #stream: WatchStream;
   #stopMoves: () => void = () => undefined;
@@ -178,12 +186,16 @@ export class Panel {
     }
   }
 
-  edit(interactionId: string, change: Partial<Draft>): void {
-    this.opening.get()?.answers.edit(interactionId, change);
+  edit(interactionId: string, change: DraftChange, pointer?: string): void {
+    this.opening.get()?.answers.edit(interactionId, change, pointer);
   }
 
-  submit(interactionId: string, form: PromptForm): void {
-    void this.opening.get()?.answers.submit(interactionId, form);
+  submit(interactionId: string, form: PromptForm, unreadable: readonly string[] = []): void {
+    void this.opening.get()?.answers.submit(interactionId, form, unreadable);
+  }
+
+  dismissDraft(interactionId: string): void {
+    this.opening.get()?.answers.dismiss(interactionId);
   }
 
   answer(interactionId: string, response: Json): void {
@@ -244,10 +256,13 @@ export class Panel {
       this.opening.set(null);
       return;
     }
-    const { api, batch, newKey } = this.#options;
+    const { api, batch, newKey, drafts, timers } = this.#options;
     const session = new OpenSession(sessionId, batch);
-    this.opening.set({ session, answers: new Answers(api, sessionId, newKey) });
+    const now = timers.now.bind(timers);
+    const answers = new Answers({ api, sessionId, newKey, now, check: checkAnswer, store: drafts });
+    this.opening.set({ session, answers });
     void this.#learnGraph(session);
+    void this.#learnLimits();
   }
 
   /** An address may name a session without its graph, or with another. */
@@ -255,6 +270,16 @@ export class Panel {
     const report = await session.report(this.#options.api);
     if (report === null || report.graphId === this.place.get().graphId) return;
     this.#replace({ graphId: report.graphId, sessionId: session.sessionId });
+  }
+
+  async #learnLimits(): Promise<void> {
+    if (this.fileLimit.get() !== null) return;
+    try {
+      const { body, event } = await this.#options.api.limits();
+      this.fileLimit.set(Math.max(0, Math.min(body, event) - ROOM_AROUND_FILES));
+    } catch {
+      // The server says it when an answer is too large; the next session asks again.
+    }
   }
 
   async #chooseFirstGraph(): Promise<void> {
@@ -273,13 +298,15 @@ export class Panel {
 
   #route(frames: readonly WatchFrame[]): void {
     const list = this.list.get();
-    const session = this.opening.get()?.session;
+    const { session, answers } = this.opening.get() ?? {};
     for (const frame of frames) {
       if ('sessionId' in frame) {
         session?.apply(frame);
+        if (frame.sessionId === session?.sessionId) answers?.see(frame);
       } else {
         list?.apply(frame);
         if (frame.kind === 'entry' && frame.entry.status === 'deleted') {
+          this.#options.drafts.removeSession(frame.entry.sessionId);
           if (frame.entry.sessionId === session?.sessionId) session.markDeleted();
         }
       }

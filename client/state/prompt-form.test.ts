@@ -27,8 +27,14 @@ describe('a prompt', () => {
       kind: 'json',
       name: 'dance',
       payload: { tempo: 3 },
+      schema: null,
     });
-    expect(formOf(undefined)).toEqual({ kind: 'json', name: 'unknown', payload: null });
+    expect(formOf(undefined)).toEqual({
+      kind: 'json',
+      name: 'unknown',
+      payload: null,
+      schema: null,
+    });
     expect(formOf({ waitForChoice: { choices: 'all' } })).toMatchObject({ kind: 'json' });
   });
 
@@ -37,14 +43,9 @@ describe('a prompt', () => {
       const form = question(inputType);
       return form.kind === 'question' && form.accepts;
     };
-    expect(['text', 'edit_note', 'any', 'asterisk', 'file-upload', 'upload'].map(accepts)).toEqual([
-      'text',
-      'text',
-      'both',
-      'both',
-      'files',
-      'files',
-    ]);
+    expect(
+      ['text', 'edit_note', 'any', 'asterisk', 'sing', 'file-upload', 'upload'].map(accepts),
+    ).toEqual(['text', 'text', 'both', 'both', 'both', 'files', 'files']);
   });
 
   it('can be skipped only where it says so', () => {

@@ -7,11 +7,23 @@ import {
   type LlmContent,
   type SuspendEvent,
 } from '../../shared/prompt.ts';
-import { fieldsOf, objectOf, readJson, type Field, type FieldValues } from './schema-form.ts';
+import {
+  objectOf,
+  readJson,
+  type DraftFile,
+  type FieldValues,
+  type Problems,
+} from './field-value.ts';
+import { fieldsOf, type Field } from './schema-form.ts';
 
 /** How a prompt is shown and answered. */
 export type PromptForm =
-  | { readonly kind: 'fields'; readonly fields: readonly Field[] }
+  | {
+      readonly kind: 'fields';
+      readonly fields: readonly Field[];
+      /** What the answer has to be valid against; null for a form of content. */
+      readonly schema: JsonObject | null;
+    }
   | {
       readonly kind: 'question';
       readonly prompt: LlmContent;
@@ -36,7 +48,13 @@ export type PromptForm =
       readonly graphUrl: string | null;
     }
   /** A kind or a schema that this panel has no form for: shown and answered as JSON. */
-  | { readonly kind: 'json'; readonly name: string; readonly payload: Json };
+  | {
+      readonly kind: 'json';
+      readonly name: string;
+      readonly payload: Json;
+      /** What the answer has to be valid against; null when any value will do. */
+      readonly schema: JsonObject | null;
+    };
 
 /** What a person has entered and not sent. */
 export interface Draft {
@@ -46,13 +64,6 @@ export interface Draft {
   readonly files: readonly DraftFile[];
 }
 
-export interface DraftFile {
-  readonly name: string;
-  readonly mimeType: string;
-  /** Base64. */
-  readonly data: string;
-}
-
 export const emptyDraft: Draft = { values: {}, ids: [], files: [] };
 
 /** The name under which `Draft.values` keeps what a form with one text holds. */
@@ -60,8 +71,8 @@ export const TEXT = 'text';
 
 export type Answer =
   | { readonly ok: true; readonly response: Json }
-  /** By field name; `''` is the form as a whole. */
-  | { readonly ok: false; readonly problems: Readonly<Record<string, string>> };
+  /** By JSON Pointer into the answer; `''` is the form as a whole. */
+  | { readonly ok: false; readonly problems: Problems };
 
 export function formOf(suspendEvent: SuspendEvent | undefined): PromptForm {
   const prompt = parsePrompt(suspendEvent);
@@ -69,9 +80,10 @@ export function formOf(suspendEvent: SuspendEvent | undefined): PromptForm {
     case undefined:
       break;
     case 'inputNode': {
-      const fields = fieldsOf(prompt.payload.schema);
-      if (fields === null) break;
-      return { kind: 'fields', fields };
+      const { schema = null } = prompt.payload;
+      const fields = fieldsOf(schema ?? undefined);
+      if (fields === null) return { kind: 'json', name: 'inputNode', payload: schema, schema };
+      return { kind: 'fields', fields, schema };
     }
     case 'waitForInput': {
       const { prompt: content, inputType, skipLabel } = prompt.payload;
@@ -111,7 +123,7 @@ export function formOf(suspendEvent: SuspendEvent | undefined): PromptForm {
     }
   }
   const name = kindOf(suspendEvent);
-  return { kind: 'json', name, payload: suspendEvent?.[name] ?? null };
+  return { kind: 'json', name, payload: suspendEvent?.[name] ?? null, schema: null };
 }
 
 /** The response that a draft makes, or what is wrong with it. A consent is not drafted. */
@@ -122,7 +134,7 @@ export function answerOf(form: PromptForm, draft: Draft): Answer {
       return read.ok ? { ok: true, response: read.value } : read;
     }
     case 'question': {
-      const text = String(draft.values[TEXT] ?? '');
+      const text = textOfDraft(draft);
       const parts: ContentPart[] = draft.files.map(({ mimeType, data }) => ({
         inlineData: { mimeType, data },
       }));
@@ -141,10 +153,25 @@ export function answerOf(form: PromptForm, draft: Draft): Answer {
     case 'consent':
       return problem('Allow or deny.');
     case 'json': {
-      const read = readJson(String(draft.values[TEXT] ?? ''));
+      const text = textOfDraft(draft);
+      if (text.trim() === '') return problem('Write JSON.');
+      const read = readJson(text);
       return 'value' in read ? { ok: true, response: read.value } : problem(read.problem);
     }
   }
+}
+
+/** What a form with one text holds. */
+export function textOfDraft({ values }: Draft): string {
+  const held = values[TEXT];
+  return typeof held === 'string' ? held : '';
+}
+
+/** Whether nothing was entered that could be lost. */
+export function isEmptyDraft({ values, ids, files }: Draft): boolean {
+  return (
+    ids.length === 0 && files.length === 0 && Object.values(values).every((held) => held === '')
+  );
 }
 
 /** The ids chosen after `id` was turned on or off; none of the above stands alone. */
@@ -169,10 +196,10 @@ function acceptedBy(inputType: string): 'text' | 'files' | 'both' {
     case 'file-upload':
     case 'upload':
       return 'files';
-    case 'any':
-    case 'asterisk':
-      return 'both';
-    default:
+    case 'text':
+    case 'edit_note':
       return 'text';
+    default:
+      return 'both';
   }
 }

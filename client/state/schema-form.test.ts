@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../shared/json.ts';
-import { fieldsOf, objectOf, type FieldValues } from './schema-form.ts';
+import { objectOf, type FieldValues } from './field-value.ts';
+import { fieldsOf } from './schema-form.ts';
 
 const schema: JsonObject = {
   type: 'object',
@@ -54,14 +55,14 @@ describe('a form', () => {
     expect(fill({ name: ' ', count: '1.5', weight: 'heavy' })).toEqual({
       ok: false,
       problems: {
-        name: 'Fill this in.',
-        count: 'Give a whole number.',
-        weight: 'Give a number.',
-        size: 'Fill this in.',
+        '/name': 'Fill this in.',
+        '/count': 'Must be a whole number.',
+        '/weight': 'Must be a number.',
+        '/size': 'Fill this in.',
       },
     });
     const broken = fill({ name: 'Ada', size: '0', extra: '[1,' });
-    expect(broken.ok ? '' : broken.problems['extra']).toMatch(/^This is not JSON: /);
+    expect(broken.ok ? '' : broken.problems['/extra']).toMatch(/^This is not JSON: /);
   });
 
   it('asks for one field of content where there is no schema', () => {

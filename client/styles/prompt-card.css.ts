@@ -15,6 +15,10 @@ export const promptCardStyles = css`
   }
 
   h3 {
+    display: flex;
+    flex-wrap: wrap;
+    justify-content: space-between;
+    gap: 0 12px;
     font-weight: 400;
     font-size: 12px;
     overflow-wrap: anywhere;
@@ -34,13 +38,72 @@ export const promptCardStyles = css`
     gap: 3px;
   }
 
-  .field label,
-  .field > span {
+  .field > label,
+  .group > legend {
     font-weight: 600;
+    overflow-wrap: anywhere;
+  }
+
+  .help:empty,
+  .help:not(:has(*)):empty {
+    display: none;
+  }
+
+  .help {
+    overflow-wrap: anywhere;
+  }
+
+  .group {
+    display: grid;
+    gap: 8px;
+    padding: 2px 0 2px 10px;
+    border-inline-start: 2px solid var(--border-strong);
+  }
+
+  .group.wrong {
+    border-color: var(--failed);
+  }
+
+  .group > legend {
+    padding: 0;
+  }
+
+  .several {
+    display: grid;
+    grid-template-columns: repeat(auto-fill, minmax(120px, 1fr));
+    gap: 4px 10px;
+  }
+
+  .items {
+    display: grid;
+    gap: 6px;
+  }
+
+  .item {
+    display: flex;
+    align-items: start;
+    gap: 4px;
+    min-width: 0;
+  }
+
+  .item-field {
+    flex: 1;
+    min-width: 0;
+  }
+
+  .item-buttons {
+    display: flex;
+    flex: none;
+    padding-top: 20px;
+  }
+
+  .item-buttons button {
+    padding: 2px 6px;
+    color: var(--text);
   }
 
   .required {
-    margin-left: 6px;
+    margin-inline-start: 6px;
     color: var(--text-quiet);
     font-size: 11px;
     font-weight: 400;
@@ -62,8 +125,17 @@ export const promptCardStyles = css`
     flex-wrap: wrap;
   }
 
+  .choices.row .choice {
+    flex: 0 1 auto;
+    max-width: 100%;
+  }
+
   .choices.grid {
-    grid-template-columns: repeat(auto-fill, minmax(140px, 1fr));
+    grid-template-columns: repeat(auto-fill, minmax(min(140px, 100%), 1fr));
+  }
+
+  .choices.grid .none {
+    grid-column: 1 / -1;
   }
 
   .choice {
@@ -86,9 +158,33 @@ export const promptCardStyles = css`
     margin-top: 2px;
   }
 
-  .choice span {
+  .choice .content {
+    flex: 1;
     min-width: 0;
+    overflow-wrap: anywhere;
     font-weight: 400;
+  }
+
+  kbd {
+    flex: none;
+    min-width: 16px;
+    padding: 0 3px;
+    border: 1px solid var(--border);
+    border-radius: 3px;
+    color: var(--text-quiet);
+    font: 11px/15px var(--mono);
+    text-align: center;
+  }
+
+  @media (hover: none) {
+    kbd {
+      display: none;
+    }
+  }
+
+  time-left {
+    color: var(--suspended);
+    font-variant-numeric: tabular-nums;
   }
 
   .consent {
@@ -109,6 +205,7 @@ export const promptCardStyles = css`
 
   .buttons {
     display: flex;
+    align-items: center;
     flex-wrap: wrap;
     gap: 8px;
   }
@@ -119,5 +216,11 @@ export const promptCardStyles = css`
 
   .media {
     color: var(--text-quiet);
+  }
+
+  .question,
+  legend {
+    max-width: 100%;
+    overflow-wrap: anywhere;
   }
 `;

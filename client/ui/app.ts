@@ -125,6 +125,8 @@ export class App extends SignalWatcher(LitElement) {
       onClose: () => panel.closeSession(),
       onCancel: panel.cancel.bind(panel),
       onDelete: panel.remove.bind(panel),
+      fileLimit: panel.fileLimit.get(),
+      onDismiss: panel.dismissDraft.bind(panel),
       onEdit: panel.edit.bind(panel),
       onSubmit: panel.submit.bind(panel),
       onAnswer: panel.answer.bind(panel),

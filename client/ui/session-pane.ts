@@ -4,15 +4,16 @@ import './node-card.ts';
 import './prompt-card.ts';
 import type { Json } from '../../shared/json.ts';
 import type { SessionSummary } from '../../shared/session.ts';
-import { activityOf, type PromptState } from '../../shared/session-state.ts';
-import type { AnswersModel } from '../state/answers.ts';
+import { activityOf } from '../../shared/session-state.ts';
+import type { AnswersModel, DraftChange } from '../state/answers.ts';
 import type { OpenSessionModel } from '../state/open-session.ts';
 import type { SessionHandle } from '../state/panel.ts';
-import { emptyDraft, formOf, type Draft, type PromptForm } from '../state/prompt-form.ts';
+import type { PromptForm } from '../state/prompt-form.ts';
 import { controls } from '../styles/controls.css.ts';
 import { sessionPaneStyles } from '../styles/session-pane.css.ts';
 import { statusStyles } from '../styles/status.css.ts';
 import type { NodeCardInput } from './node-card.ts';
+import { promptsView } from './views/prompts-view.ts';
 import { sessionHead } from './views/session-head.ts';
 
 /** What the pane of the open session shows, and what it says when a person acts. */
@@ -28,9 +29,17 @@ export interface SessionPaneInput {
   readonly onClose: () => void;
   readonly onCancel: (session: SessionHandle) => void;
   readonly onDelete: (session: SessionHandle) => void;
-  readonly onEdit: (interactionId: string, change: Partial<Draft>) => void;
-  readonly onSubmit: (interactionId: string, form: PromptForm) => void;
+  /** How many characters of base64 an answer may have; null for not known. */
+  readonly fileLimit: number | null;
+  readonly onEdit: (interactionId: string, change: DraftChange, pointer?: string) => void;
+  readonly onSubmit: (
+    interactionId: string,
+    form: PromptForm,
+    unreadable: readonly string[],
+  ) => void;
   readonly onAnswer: (interactionId: string, response: Json) => void;
+  /** The draft of a prompt that is closed is not wanted any more. */
+  readonly onDismiss: (interactionId: string) => void;
 }
 
 /** The open session: what it is, what happened in it, and what it asks. */
@@ -119,9 +128,8 @@ export class SessionPane extends LitElement {
 
   #body(): TemplateResult {
     const { model } = this.input ?? unreachable();
-    const { state } = model;
-    const asks = model.caughtUp && state.prompts.size > 0;
-    return html`<div class="body ${asks ? 'asking' : ''}">
+    const prompts = model.caughtUp ? this.#prompts() : nothing;
+    return html`<div class="body ${prompts === nothing ? '' : 'asking'}">
       <div class="log" tabindex="0" role="region" aria-label="Nodes" @scroll=${this.#scrolled}>
         <div class="nodes">
           ${repeat(
@@ -132,44 +140,19 @@ export class SessionPane extends LitElement {
           ${endView(model)}
         </div>
       </div>
-      ${
-        asks
-          ? html`<slot name="divider"></slot>
-              <div class="prompts" role="region" aria-label="Prompts">
-                <ul>
-                  ${
-                    // A closed prompt keeps its place: without it another would be moved, and lose the focus.
-                    repeat(
-                      this.#asked,
-                      (id) => id,
-                      (id) => this.#prompt(state.prompts.get(id)),
-                    )
-                  }
-                </ul>
-              </div>`
-          : nothing
-      }
+      ${prompts === nothing ? nothing : html`<slot name="divider"></slot>`} ${prompts}
     </div>`;
   }
 
-  #prompt(prompt: PromptState | undefined): TemplateResult | typeof nothing {
-    if (prompt === undefined) return nothing;
-    const { interactionId, nodeId, suspendEvent } = prompt;
-    const { model, answers, onEdit, onSubmit, onAnswer } = this.input ?? unreachable();
-    const form = formOf(suspendEvent);
-    const card = {
-      interactionId,
-      nodeTitle: titleOf(model, nodeId),
-      form,
-      draft: answers.drafts.get(interactionId) ?? emptyDraft,
-      submission: answers.submissions.get(interactionId) ?? null,
-      onEdit: (change: Partial<Draft>) => onEdit(interactionId, change),
-      onSubmit: () => onSubmit(interactionId, form),
-      onAnswer: (response: Json) => onAnswer(interactionId, response),
-    };
-    return html`<li data-interaction=${interactionId}>
-      <prompt-card .input=${card}></prompt-card>
-    </li>`;
+  #prompts(): TemplateResult | typeof nothing {
+    const input = this.input ?? unreachable();
+    const { model } = input;
+    return promptsView({
+      ...input,
+      asked: this.#asked,
+      open: model.state.prompts,
+      titleOf: (nodeId) => titleOf(model, nodeId),
+    });
   }
 
   #watchGrowth(): void {

@@ -1,6 +1,6 @@
-import { html, type TemplateResult } from 'lit';
+import { html, nothing, type TemplateResult } from 'lit';
 import { live } from 'lit/directives/live.js';
-import { TEXT, type PromptForm } from '../../state/prompt-form.ts';
+import { TEXT, textOfDraft, type PromptForm } from '../../state/prompt-form.ts';
 import type { FormInput } from '../prompt-card.ts';
 import { textOfTarget } from './field-values.ts';
 import { promptTitle } from './prompt-title.ts';
@@ -13,20 +13,32 @@ export function jsonForm({
   busy,
   onEdit,
 }: FormInput<PromptForm & { kind: 'json' }>): TemplateResult {
-  const edit = (event: Event): void => onEdit({ values: { [TEXT]: textOfTarget(event) } });
-  return html`<p>${promptTitle(form)}</p>
+  const edit = (event: Event): void => onEdit({ values: { [TEXT]: textOfTarget(event) } }, '');
+  const found = Object.entries(problems).map(([pointer, message]) =>
+    pointer === '' ? message : `${pointer}: ${message}`,
+  );
+  return html`<p class="question">${promptTitle(form)}</p>
     <long-text code .text=${JSON.stringify(form.payload, null, 2)}></long-text>
-    <label class="field">
-      <span>Answer as JSON</span>
+    <div class="field">
+      <label for="json">Answer as JSON</label>
       <textarea
+        id="json"
         class="mono"
         spellcheck="false"
         ?readonly=${busy}
-        aria-invalid=${'' in problems ? 'true' : 'false'}
-        .value=${live(String(draft.values[TEXT] ?? ''))}
+        aria-invalid=${found.length > 0 ? 'true' : 'false'}
+        aria-errormessage="json-problem"
+        .value=${live(textOfDraft(draft))}
         @input=${edit}
       ></textarea>
-    </label>
+      ${
+        found.length === 0
+          ? nothing
+          : html`<ul id="json-problem" class="problem">
+              ${found.map((problem) => html`<li>${problem}</li>`)}
+            </ul>`
+      }
+    </div>
     <div class="buttons">
       <button type="submit" class="primary" aria-disabled=${busy ? 'true' : 'false'}>Answer</button>
     </div>`;

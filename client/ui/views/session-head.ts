@@ -5,7 +5,6 @@ import type { SessionPaneInput } from '../session-pane.ts';
 import { moment } from './moment.ts';
 import { responseText } from './response-text.ts';
 import { statusMark } from './status-mark.ts';
-import { valueView } from './value-view.ts';
 
 /** What the open session is and how it is, what began its turn, and what can be done about it. */
 export function sessionHead(input: SessionPaneInput): TemplateResult {
@@ -48,7 +47,7 @@ export function sessionHead(input: SessionPaneInput): TemplateResult {
       }
       ${factsView(input)}
     </div>
-    ${turnView(input)} ${blockedView(input)} ${lostAnswersView(input)}
+    ${turnView(input)} ${blockedView(input)}
   </header>`;
 }
 
@@ -76,30 +75,6 @@ function blockedView({ model, summary }: SessionPaneInput): TemplateResult | typ
     ${types.map((type, n) => html`${n === 0 ? '' : ', '}<b>${type}</b>`)}. The session continues
     once it has.
   </p>`;
-}
-
-/** Answers that came too late: the prompt is closed, what was written is still here. */
-function lostAnswersView({ model, answers }: SessionPaneInput): TemplateResult | typeof nothing {
-  const lost = [...answers.submissions].flatMap(([interactionId, submission]) =>
-    submission.phase === 'refused' && submission.closed && !model.state.prompts.has(interactionId)
-      ? [{ message: submission.message, draft: answers.drafts.get(interactionId) }]
-      : [],
-  );
-  if (lost.length === 0 || !model.caughtUp) return nothing;
-  return html`${lost.map(
-    ({ message, draft }) =>
-      html`<div class="banner" role="alert">
-        <p>Your answer was not taken. ${message}</p>
-        ${
-          draft === undefined
-            ? nothing
-            : html`<details>
-                <summary>What you had entered</summary>
-                ${valueView([...Object.values(draft.values), ...draft.ids].map(String).join('\n'))}
-              </details>`
-        }
-      </div>`,
-  )}`;
 }
 
 function handleOf({ model, summary }: SessionPaneInput): SessionHandle {
