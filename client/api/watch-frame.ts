@@ -10,6 +10,7 @@ import {
 } from '../../shared/api.ts';
 import { eventBody, eventStamp, type SessionEvent } from '../../shared/event.ts';
 import { isObject } from '../../shared/json.ts';
+import { parseJson } from './frame-json.ts';
 import { feedEntry, type FeedEntry, type SessionStatus } from '../../shared/session.ts';
 
 /** What the list's feed says. */
@@ -100,14 +101,5 @@ function sessionFrame(sessionId: string, data: unknown): SessionFrame | null {
       const event = body.success ? { ...body.data, ...stamp.data } : null;
       return { kind: 'event', sessionId, index: stamp.data.index, event };
     }
-  }
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    // A frame that is no JSON is one that this version does not know.
-    return null;
   }
 }

@@ -408,6 +408,7 @@ describe('the OpenAPI document', () => {
     expect(parameters.map(({ name, schema }) => [name, schema])).toEqual([
       ['feed', { type: 'string' }],
       ['since', { type: 'integer', minimum: 0, maximum: Number.MAX_SAFE_INTEGER }],
+      ['known', { type: 'integer', minimum: 0, maximum: Number.MAX_SAFE_INTEGER }],
       ['session', { type: 'array', items: { type: 'string' } }],
       ['store', { type: 'string' }],
     ]);

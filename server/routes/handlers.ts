@@ -172,7 +172,7 @@ export function createHandlers(options: HandlerOptions): Handlers {
     },
 
     watch({ c, query }) {
-      const { feed, since = null, session: sessions, store: storeId } = query;
+      const { feed, since = null, known, session: sessions, store: storeId } = query;
       if (feed === undefined && sessions.length === 0) {
         throw new AppError('malformed_request', "Missing 'feed' or 'session'");
       }
@@ -183,7 +183,9 @@ export function createHandlers(options: HandlerOptions): Handlers {
       }
       if (c.req.raw.method === 'HEAD') return streamHead(c);
       return streams.watch(c, {
-        ...(feed === undefined ? {} : { feed: { graphId: feed === '' ? undefined : feed, since } }),
+        ...(feed === undefined
+          ? {}
+          : { feed: { graphId: feed === '' ? undefined : feed, since, known } }),
         sessions,
         store: storeId,
       });

@@ -190,6 +190,9 @@ export const operations = {
     query: z.object({
       feed: z.string().optional().describe('The graph to follow; empty for all graphs.'),
       since: integer(0).optional().describe('As of the monitor feed.'),
+      known: integer(0)
+        .optional()
+        .describe('Deletions are told of sessions that existed at this revision.'),
       session: z.array(watchedSession).default([]),
       store,
     }),

@@ -62,4 +62,4 @@ export const watchedSession = z
 export const repeatable: ReadonlySet<string> = new Set(['session']);
 
 /** The parameters of which a malformed value is `invalid_cursor`. */
-export const cursors: ReadonlySet<string> = new Set(['after', 'since', 'session']);
+export const cursors: ReadonlySet<string> = new Set(['after', 'since', 'known', 'session']);

@@ -32,6 +32,11 @@ interface FeedPart {
   readonly graphId?: string | undefined;
   /** The revision that the reader has seen all up to; null for a start without one. */
   readonly since: number | null;
+  /**
+   * The revision of which the reader may know sessions; `since` unless given. One that reads on behalf
+   * of several stands at the lowest of their cursors, and owes each the deletions of its own.
+   */
+  readonly known?: number | undefined;
 }
 
 export type SessionQuery = SessionPart & StoreQuery;
@@ -98,10 +103,10 @@ export function createReaders(store: Store): Readers {
 
   const readFeed = (
     { write, signal }: Sink,
-    { graphId, since }: FeedPart,
+    { graphId, since, known }: FeedPart,
     { foreign, frames, turns }: { foreign: string | null; frames: FeedFrames; turns?: Turns },
   ) => {
-    const cursor = { graphId, since, foreign };
+    const cursor = { graphId, since, known, foreign };
     const step = feedStep({ store, pages: feedPages, frames, write, cursor });
     return tail({ wakeUp: wakeUps.feed(), signal, step: turns?.inTurn(step) ?? step });
   };

@@ -11,6 +11,8 @@ export interface FeedCursor {
   readonly graphId?: string | undefined;
   /** The revision that the reader has seen all up to; null: none, and it wants no marker. */
   readonly since: number | null;
+  /** The revision at which the sessions existed that the reader may know of; `since` unless given. */
+  readonly known?: number | undefined;
   /** Why the cursor means nothing here, if it does not: a full snapshot is sent. */
   readonly foreign: string | null;
 }
@@ -44,8 +46,8 @@ const PAGE_ENTRIES = 200;
  * reader only for a session that it can know of:
  *
  * - up to the revision `head` that the store had on connecting, sessions that existed at the
- *   reader's own revision, none for a full snapshot. Whatever was born later and is gone was never
- *   told to it;
+ *   revision that the reader says is known, its own unless given, none for a full snapshot. Whatever
+ *   was born later and is gone was never told to it;
  * - beyond it, sessions that existed at the cursor: all that the connection may have told of.
  *
  * The marker follows the first read that left nothing unread, so what was told before it is the whole
@@ -57,7 +59,7 @@ export function feedStep(options: FeedStepOptions): () => Promise<Progress> {
   const { graphId, since, foreign } = options.cursor;
   let cursor = since ?? 0;
   /** The revision whose sessions the reader knew on connecting; 0: it knew none. */
-  let known = cursor;
+  let known = Math.max(cursor, options.cursor.known ?? 0);
   let head: number | null = null;
   let markerOwed = since !== null;
   let resetFor = since === null ? null : foreign;

@@ -164,7 +164,13 @@ function routes(streams: Streams): Hono {
     streams.watch(c, {
       ...(c.req.query('feed') === undefined
         ? {}
-        : { feed: { graphId: c.req.query('feed'), since: since(c.req.query('since')) } }),
+        : {
+            feed: {
+              graphId: c.req.query('feed'),
+              since: since(c.req.query('since')),
+              known: since(c.req.query('known')) ?? undefined,
+            },
+          }),
       sessions: (c.req.queries('session') ?? []).map((text) => {
         const [sessionId = '', after = '-1'] = text.split(':');
         return { sessionId, after: Number(after) };

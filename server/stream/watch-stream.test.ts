@@ -56,6 +56,23 @@ test('what ends one session ends no other, nor the stream', async () => {
   expect(reader.response.closed).toBe(false);
 });
 
+test('a watch on behalf of several tells of the end of what any of them knows', async () => {
+  await using h = await openHarness();
+  await h.log.create('a');
+  await h.log.create('b');
+  await h.log.create('c');
+  await h.store.delete('b', 2);
+  await h.store.delete('c', 2);
+  const told = async (query: string) => {
+    const reader = await h.connect(`/watch?feed=G&since=1${query}`);
+    await reader.until(({ raw }) => raw.includes('snapshotComplete'));
+    return reader.frames.map(({ data }) => (JSON.parse(data) as { sessionId?: string }).sessionId);
+  };
+  expect(await told('')).toEqual([undefined]);
+  expect(await told('&known=2')).toEqual(['b', undefined]);
+  expect(await told('&known=3')).toEqual(['b', 'c', undefined]);
+});
+
 test('cursors of another store are reset, each by itself', async () => {
   await using h = await openHarness();
   await h.log.create('a');
