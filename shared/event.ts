@@ -69,6 +69,15 @@ export const eventBody = z.discriminatedUnion('type', [
     attempt: z.int().optional(),
   }),
   z.object({
+    type: z.literal('memory'),
+    nodeId,
+    op,
+    attempt: z.int(),
+    name: z.string(),
+    /** Absent: what was remembered under the name is forgotten. */
+    value: json.optional(),
+  }),
+  z.object({
     type: z.literal('inputRequired'),
     nodeId,
     op,

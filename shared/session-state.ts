@@ -28,6 +28,8 @@ export interface NodeState {
   readonly phase: NodePhase;
   /** The step and sleep operations that are open, by `op`. */
   readonly open: ReadonlyMap<string, OpenOperation>;
+  /** What its steps remember for each other, by name; absent while that is nothing. */
+  readonly memory?: ReadonlyMap<string, Json>;
   /** Of an ended node. */
   readonly outputs?: JsonObject;
   /** Of a failed node. */
@@ -219,6 +221,8 @@ function apply(state: SessionState, event: JournalledEvent): SessionState {
       );
     case 'sleepEnd':
       return closeOperation(state, event.nodeId, event.op);
+    case 'memory':
+      return inNode(state, event.nodeId, (node) => withMemory(node, event));
     case 'inputRequired':
       return openPromptOf(state, event);
     case 'inputResolved': {
@@ -282,7 +286,11 @@ function settle(
   nodeId: string,
   outcome: Pick<NodeState, 'phase' | 'outputs' | 'error'>,
 ): SessionState {
-  const settled = inNode(state, nodeId, (node) => ({ ...node, ...outcome, open: new Map() }));
+  const settled = inNode(state, nodeId, ({ memory: _, ...node }) => ({
+    ...node,
+    ...outcome,
+    open: new Map(),
+  }));
   if (settled === state) return state;
   const prompts = [...state.prompts].filter(([, prompt]) => prompt.nodeId !== nodeId);
   return { ...settled, prompts: new Map(prompts) };
@@ -313,6 +321,13 @@ function failAttempt(node: NodeState, event: EventOf<'stepError'>): NodeState {
     retryAt: event.retryAt ?? event.time,
     failures: step.failures + 1,
   });
+}
+
+function withMemory(node: NodeState, { name, value }: EventOf<'memory'>): NodeState {
+  const memory = new Map(node.memory);
+  if (value === undefined) memory.delete(name);
+  else memory.set(name, value);
+  return { ...node, memory };
 }
 
 function closeOperation(state: SessionState, nodeId: string, op: string): SessionState {

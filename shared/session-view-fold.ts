@@ -75,6 +75,8 @@ export class SessionViewFold {
       case 'thoughtEvent':
         this.#emit(event, [{ kind: 'thought', key: String(event.index), text: event.text }]);
         return;
+      case 'memory':
+        return;
       case 'inputRequired':
         this.#openPrompt(event);
         return;

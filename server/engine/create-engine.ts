@@ -14,6 +14,7 @@ import type { Engine, IdempotencyKey } from './engine.ts';
 import type { NodeTypes } from './handler.ts';
 import { Idempotency } from './idempotency.ts';
 import { SessionJournal } from './journal.ts';
+import { Lifetimes } from './lifetimes.ts';
 import { loadSession } from './load-session.ts';
 import { checkGraph, derivedGraphId } from './plan.ts';
 import { Secrets } from './secrets.ts';
@@ -58,6 +59,7 @@ class SessionEngine implements Engine {
   readonly #deleting = new Set<string>();
   /** The access tokens of sessions that have any, loaded or not. */
   readonly #secrets = new Map<string, Secrets>();
+  readonly #lifetimes = new Lifetimes();
   /** What is to happen to a session by itself: parking while it is loaded, waking while it is not. */
   readonly #timers = new Map<string, () => void>();
   #closing = false;
@@ -78,6 +80,7 @@ class SessionEngine implements Engine {
       newId: this.#newId,
       maxEventBytes: options.maxEventBytes ?? 8 * 1024 * 1024,
       handlerOf: (type) => (this.#knows(type) ? this.#types[type] : undefined),
+      lifetimes: this.#lifetimes,
       onSettled: (actor) => this.#onSettled(actor),
       onFailure: (actor, error) => this.#onFailure(actor, error),
     };
@@ -148,6 +151,7 @@ class SessionEngine implements Engine {
       const actor = await loaded?.catch(() => undefined);
       this.#forget(sessionId);
       actor?.close('deleted');
+      this.#lifetimes.end(sessionId);
       // What is queued is in the way of nobody then, should the deletion fail.
       await actor?.whenCommitted(actor.state.lastIndex).catch(() => undefined);
       const removed = await this.#store.delete(sessionId, this.#clock.now() / 1000);
@@ -194,6 +198,7 @@ class SessionEngine implements Engine {
     for (const actor of actors) {
       if (actor.status === 'fulfilled') actor.value.close('shutdown');
     }
+    this.#lifetimes.endAll();
   }
 
   /** The actor of a session, loaded if need be. It does not run handlers until it is told to. */
@@ -297,7 +302,10 @@ class SessionEngine implements Engine {
   #onFailure(actor: SessionActor, error: unknown): void {
     const { sessionId } = actor;
     this.#forget(sessionId);
-    if (error instanceof SessionGone) this.#secrets.delete(sessionId);
+    if (error instanceof SessionGone) {
+      this.#secrets.delete(sessionId);
+      this.#lifetimes.end(sessionId);
+    }
     if (this.#closing || error instanceof SessionGone) return;
     this.#logger.error({ session: sessionId, err: error }, 'session.append_failed');
     this.#reloadLater(sessionId);

@@ -435,6 +435,68 @@ describe('a step', () => {
   });
 });
 
+describe('what a step remembers', () => {
+  const ref = { nodeId: 'n', op: 'step:x:0' };
+  const begin: Command = { type: 'beginStep', ...ref, step: 'x' };
+  const remember = (attempt: number, value: Json, name = 'place'): Command => ({
+    type: 'remember',
+    ...ref,
+    attempt,
+    name,
+    value,
+  });
+  const memoryOf = (session: Session) => [...(session.state.nodes.get('n')?.memory ?? [])];
+
+  it('is an event, kept until the node ends', () => {
+    const session = Session.running();
+    session.do(begin);
+    expect(session.do(remember(1, 7))).toEqual([
+      { type: 'memory', ...ref, attempt: 1, name: 'place', value: 7 },
+    ]);
+    session.do({ type: 'endStep', ...ref, attempt: 1, result: undefined });
+    expect(memoryOf(session)).toEqual([['place', 7]]);
+    session.do({ type: 'endNode', nodeId: 'n', outputs: {} });
+    expect(memoryOf(session)).toEqual([]);
+  });
+
+  it('is dropped when the attempt that remembers is not the one that runs', () => {
+    const session = Session.running();
+    session.do(begin);
+    session.do(begin);
+    expect(session.do(remember(1, 'late'))).toEqual([]);
+    expect(session.do(remember(2, 'now'))).toHaveLength(1);
+    session.do({ type: 'endStep', ...ref, attempt: 2, result: undefined });
+    expect(session.do(remember(2, 'later'))).toEqual([]);
+    expect(memoryOf(session)).toEqual([['place', 'now']]);
+  });
+
+  it('is forgotten together with the end of the attempt, if there is anything to forget', () => {
+    const session = Session.running();
+    session.do(begin);
+    session.do(remember(1, 7));
+    expect(
+      session.do({
+        ...{ type: 'failStep', ...ref, attempt: 1, error: 'no', retries: 0 },
+        forget: ['place', 'nothing'],
+      }),
+    ).toEqual([
+      { type: 'memory', ...ref, attempt: 1, name: 'place' },
+      { type: 'stepError', ...ref, step: 'x', attempt: 1, error: 'no', final: true },
+    ]);
+    expect(memoryOf(session)).toEqual([]);
+  });
+
+  it('is forgotten when the step was cut short ten times in a row: it may be the cause', () => {
+    const session = Session.running();
+    session.do(begin);
+    session.do(remember(1, 7));
+    for (let attempt = 2; attempt <= 10; attempt += 1) session.do(begin);
+    expect(memoryOf(session)).toEqual([['place', 7]]);
+    expect(session.do(begin).map(({ type }) => type)).toEqual(['memory', 'stepError']);
+    expect(memoryOf(session)).toEqual([]);
+  });
+});
+
 describe('a sleep', () => {
   it('lasts until a time that is in the log, and ends once', () => {
     const session = Session.running();

@@ -29,14 +29,16 @@ export type Command =
       readonly op: string;
       readonly step: string;
     }
-  | (StepRef & { readonly type: 'endStep'; readonly result: Json | undefined })
-  | (StepRef & {
-      readonly type: 'failStep';
-      readonly error: string;
-      readonly retries: number;
-      /** The next attempt begins no earlier than so many milliseconds from now. */
-      readonly retryAfterMs?: number;
-    })
+  | (StepRef & Ending & { readonly type: 'endStep'; readonly result: Json | undefined })
+  | (StepRef &
+      Ending & {
+        readonly type: 'failStep';
+        readonly error: string;
+        readonly retries: number;
+        /** The next attempt begins no earlier than so many milliseconds from now. */
+        readonly retryAfterMs?: number;
+      })
+  | (StepRef & { readonly type: 'remember'; readonly name: string; readonly value: Json })
   | {
       readonly type: 'openPrompt';
       readonly nodeId: string;
@@ -72,6 +74,11 @@ interface StepRef {
   readonly nodeId: string;
   readonly op: string;
   readonly attempt: number;
+}
+
+interface Ending {
+  /** The names of what the node is to remember no more. */
+  readonly forget?: readonly string[];
 }
 
 interface Emission {
@@ -121,6 +128,11 @@ function work(draft: Draft, command: Work): void {
       return endStep(draft, command);
     case 'failStep':
       return failStep(draft, command);
+    case 'remember': {
+      const { nodeId, op, attempt, name, value } = command;
+      if (draft.runningStep(command) === null) return;
+      return draft.add({ type: 'memory', nodeId, op, attempt, name, value });
+    }
     case 'openPrompt':
       return openPrompt(draft, command);
     case 'expire':
@@ -220,12 +232,15 @@ function beginStep(draft: Draft, { nodeId, op, step }: Extract<Command, { type: 
   const attempt = (earlier?.attempt ?? 0) + 1;
   if (wasCutShort && earlier.cutShort + 1 >= MOST_CUT_SHORT) {
     withdraw(draft, (prompt) => prompt.nodeId === nodeId && prompt.op === op, 'its step failed');
+    const { attempt: last } = earlier;
+    // Perhaps what it was told to go on from is what ends the server each time.
+    forget(draft, { nodeId, op, attempt: last }, [...draft.memory(nodeId).keys()]);
     draft.add({
       type: 'stepError',
       nodeId,
       op,
       step,
-      attempt: earlier.attempt,
+      attempt: last,
       error: `The step was cut short ${MOST_CUT_SHORT} times in a row.`,
       final: true,
     });
@@ -241,11 +256,12 @@ function beginStep(draft: Draft, { nodeId, op, step }: Extract<Command, { type: 
 
 function endStep(
   draft: Draft,
-  { nodeId, op, attempt, result }: Extract<Command, { type: 'endStep' }>,
+  { nodeId, op, attempt, result, forget: names = [] }: Extract<Command, { type: 'endStep' }>,
 ) {
   const step = draft.runningStep({ nodeId, op, attempt });
   if (step === null) return;
   withdraw(draft, (prompt) => prompt.nodeId === nodeId && prompt.op === op, 'its step ended');
+  forget(draft, { nodeId, op, attempt }, names);
   draft.add({
     type: 'stepEnd',
     nodeId,
@@ -261,6 +277,7 @@ function failStep(draft: Draft, command: Extract<Command, { type: 'failStep' }>)
   const step = draft.runningStep(command);
   if (step === null) return;
   withdraw(draft, (prompt) => prompt.nodeId === nodeId && prompt.op === op, 'its step failed');
+  forget(draft, { nodeId, op, attempt }, command.forget ?? []);
   const final = step.failures >= retries;
   const wait = Math.max(backOff(step.failures), retryAfterMs / 1000);
   draft.add({
@@ -273,6 +290,13 @@ function failStep(draft: Draft, command: Extract<Command, { type: 'failStep' }>)
     final,
     ...(final ? {} : { retryAt: draft.now + wait }),
   });
+}
+
+function forget(draft: Draft, { nodeId, op, attempt }: StepRef, names: readonly string[]): void {
+  for (const name of names) {
+    if (!draft.memory(nodeId).has(name)) continue;
+    draft.add({ type: 'memory', nodeId, op, attempt, name });
+  }
 }
 
 /** Seconds to wait after the failure with this number, from 0: half a second, doubled up to 30. */
@@ -433,6 +457,10 @@ class Draft implements Decision {
 
   isRunning(nodeId: string): boolean {
     return this.state.nodes.get(nodeId)?.phase === 'started';
+  }
+
+  memory(nodeId: string): ReadonlyMap<string, Json> {
+    return this.state.nodes.get(nodeId)?.memory ?? new Map<string, Json>();
   }
 
   open({ nodeId, op }: { nodeId: string; op: string }): OpenOperation | undefined {

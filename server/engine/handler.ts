@@ -100,6 +100,19 @@ export interface Operations {
 export interface StepContext extends Operations {
   /** Counts from 1, over restarts. */
   readonly attempt: number;
+  /** What a step of this node remembers under `name`; undefined when that is nothing. */
+  recall(name: string): Json | undefined;
+  /**
+   * Remembers `value` for the later attempts and steps of this node, over restarts. It is in the log,
+   * as an event of its own: resolves when that is durable. What an attempt that is over remembers is
+   * dropped.
+   */
+  remember(name: string, value: Json): Promise<void>;
+  /**
+   * Forgets what is remembered under `name`: in the very commit in which this attempt ends, whether
+   * it returns or throws, and whatever else it remembers under that name.
+   */
+  forget(name: string): void;
 }
 
 export interface NodeContext extends Operations {
@@ -122,6 +135,12 @@ export interface NodeContext extends Operations {
   ): Promise<T>;
   /** Waits, over restarts, for days if need be. */
   sleep(ms: number): Promise<void>;
+  /**
+   * Aborts when nothing of this node will run in this server any more: it ended, its run was cancelled
+   * or deleted, or the server stops. Unlike `signal` it outlives the handler that is let go to save
+   * memory: for what is worth keeping until the handler runs again, such as a process.
+   */
+  readonly over: AbortSignal;
   /** The run's access token; undefined after a restart until an answer brings one. Never stored. */
   accessToken(): string | undefined;
 }

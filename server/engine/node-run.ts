@@ -131,7 +131,8 @@ export class NodeRun {
   }
 
   #context(): NodeContext {
-    const { record, state } = this.#host;
+    const host = this.#host;
+    const { record, state } = host;
     const { id, configuration } = this.#node;
     return {
       sessionId: record.sessionId,
@@ -139,6 +140,9 @@ export class NodeRun {
       inputs: structuredClone(gatherInputs(record.graph, state, id).inputs ?? {}),
       configuration: structuredClone(configuration ?? {}),
       signal: this.#abort.signal,
+      get over() {
+        return host.over(id);
+      },
       accessToken: () => this.#host.accessToken(),
       step: (name, work, options) => this.#step(name, work, options),
       sleep: (ms) => this.#sleep(ms),
@@ -272,7 +276,8 @@ export class NodeRun {
     try {
       const result = await scope.run({ run: this, step: op }, () => work(run.context));
       if (this.#isFenced()) return;
-      this.#host.submit({ type: 'endStep', ...ref, result: plain(result) });
+      const { forgotten: forget } = run;
+      this.#host.submit({ type: 'endStep', ...ref, result: plain(result), forget });
       run.end('the step has ended');
       return;
     } catch (error) {
@@ -290,8 +295,9 @@ export class NodeRun {
     const isTooLarge = failure instanceof AppError && failure.code === 'event_too_large';
     const { final, retryAfterMs } = hintsOf(failure);
     const error = errorText(failure);
+    const { forgotten: forget } = run;
     const left = isTooLarge || final ? -1 : retries;
-    this.#host.submit({ type: 'failStep', ...ref, error, retries: left, retryAfterMs });
+    this.#host.submit({ type: 'failStep', ...ref, error, retries: left, retryAfterMs, forget });
     const next = this.#open(op);
     if (next?.kind === 'step' && next.retryAt !== null) {
       this.#at(next.retryAt, () => void this.#attempt(step));

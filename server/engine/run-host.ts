@@ -21,6 +21,8 @@ export interface RunHost {
   /** Whether so much is queued that emissions have to wait for a commit. */
   backlogged(): boolean;
   accessToken(): string | undefined;
+  /** Aborts when the node is over, for as long as the server lives. */
+  over(nodeId: string): AbortSignal;
   /** `text` without the session's access tokens. */
   redact(text: string): string;
 }

@@ -22,6 +22,7 @@ import type { Clock } from './clock.ts';
 import { decide, type Command, type Decidable } from './decide.ts';
 import type { NodeHandler } from './handler.ts';
 import type { SessionJournal } from './journal.ts';
+import type { Lifetimes } from './lifetimes.ts';
 import { NodeRun } from './node-run.ts';
 import type { FenceReason, RunHost } from './run-host.ts';
 import type { Secrets } from './secrets.ts';
@@ -35,6 +36,8 @@ export interface ActorEnvironment {
   /** UTF-8 bytes of JSON. */
   readonly maxEventBytes: number;
   readonly handlerOf: (type: string) => NodeHandler | undefined;
+  /** The lives of the session's nodes in this server. */
+  readonly lifetimes: Lifetimes;
   /** A commit is done and nothing is queued: the session may be at rest, or at its end. */
   readonly onSettled: (actor: SessionActor) => void;
   /** An append failed; the actor is of no more use and what it knows beyond the log is void. */
@@ -172,6 +175,10 @@ export class SessionActor implements Decidable, RunHost {
     return this.secrets.token;
   }
 
+  over(nodeId: string): AbortSignal {
+    return this.#env.lifetimes.signalOf(this.sessionId, nodeId);
+  }
+
   redact(text: string): string {
     return this.secrets.redact(text);
   }
@@ -204,6 +211,7 @@ export class SessionActor implements Decidable, RunHost {
         this.#starting.delete(event.nodeId);
         this.#runs.get(event.nodeId)?.fence('ended');
         this.#runs.delete(event.nodeId);
+        this.#env.lifetimes.end(this.sessionId, event.nodeId);
         break;
       case 'inputResolved':
       case 'inputWithdrawn':
@@ -217,6 +225,7 @@ export class SessionActor implements Decidable, RunHost {
         for (const run of this.#runs.values()) run.fence('cancelled');
         this.#runs.clear();
         this.#starting.clear();
+        this.#env.lifetimes.end(this.sessionId);
         break;
       default:
     }

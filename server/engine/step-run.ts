@@ -1,8 +1,8 @@
 import type { EventOf } from '../../shared/event.ts';
-import type { JsonObject } from '../../shared/json.ts';
+import type { Json, JsonObject } from '../../shared/json.ts';
 import { valueOf } from './answers.ts';
 import type { StepContext } from './handler.ts';
-import { checkedEvent, checkedText } from './plain-json.ts';
+import { checkedEvent, checkedText, plain } from './plain-json.ts';
 import { promptRequest, type PromptOperation, type PromptOperations } from './prompt-request.ts';
 import { Fenced, PromptExpired, type RunHost } from './run-host.ts';
 
@@ -20,6 +20,7 @@ export class StepRun {
     string,
     { closed: (event: Closing) => void; reject: (error: Error) => void; stopTimer: () => void }
   >();
+  readonly #forgotten = new Set<string>();
   #over: Fenced | null = null;
 
   constructor(host: RunHost, ref: { nodeId: string; op: string; attempt: number }) {
@@ -41,7 +42,15 @@ export class StepRun {
       thought: async (text) => {
         await this.#emit({ type: 'thought', text: checkedText(text) });
       },
+      recall: (name) => this.#recall(name),
+      remember: (name, value) => this.#remember(name, value),
+      forget: (name) => void this.#forgotten.add(name),
     };
+  }
+
+  /** The names of what is to be forgotten when the attempt ends. */
+  get forgotten(): string[] {
+    return [...this.#forgotten].map((name) => this.#host.redact(name));
   }
 
   /** Whether the attempt's outcome still counts. */
@@ -100,6 +109,24 @@ export class StepRun {
     if (event.type === 'inputWithdrawn') throw new PromptExpired(`No answer: ${event.reason}.`);
     // The prompt's kind decides the type of its value.
     return structuredClone(valueOf(prompt, event.response)) as T;
+  }
+
+  #recall(name: string): Json | undefined {
+    if (this.#forgotten.has(name)) return undefined;
+    const { memory } = this.#host.state.nodes.get(this.#ref.nodeId) ?? {};
+    return structuredClone(memory?.get(this.#host.redact(name)));
+  }
+
+  async #remember(name: string, value: Json): Promise<void> {
+    this.#check();
+    if (typeof name !== 'string' || name === '') throw new TypeError('remember() takes a name.');
+    const remembered = plain(value);
+    if (remembered === undefined)
+      throw new TypeError('remember() takes a value that JSON can carry.');
+    const command = { type: 'remember', ...this.#ref, name, value: remembered } as const;
+    const { lastIndex } = this.#host.submit(command);
+    await this.#host.whenCommitted(lastIndex);
+    this.#check();
   }
 
   async #emit(

@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../shared/json.ts';
+import type { Json, JsonObject } from '../../shared/json.ts';
 import type { NodeContext } from '../engine/handler.ts';
 
 /** What a handler asked of its context, in order: the operation's name, then what it passed. */
@@ -21,6 +21,7 @@ export function recordingContext({
 }): { ctx: NodeContext; calls: Call[] } {
   const calls: Call[] = [];
   const left = [...answers];
+  const memory = new Map<string, Json>();
   const prompt = (name: string) => async (options: unknown) => {
     calls.push([name, options]);
     return left.shift() as never;
@@ -42,8 +43,15 @@ export function recordingContext({
     inputs,
     step: async (name, work, options) => {
       calls.push(['step', name, options]);
-      return work({ ...operations, attempt: 1 });
+      return work({
+        ...operations,
+        attempt: 1,
+        recall: (key) => memory.get(key),
+        remember: async (key, value) => void memory.set(key, value),
+        forget: (key) => void memory.delete(key),
+      });
     },
+    over: signal,
     sleep: async (ms) => void calls.push(['sleep', ms]),
     accessToken: () => undefined,
   };

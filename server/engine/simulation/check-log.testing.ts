@@ -81,6 +81,18 @@ export function faultsOfLog(log: readonly SessionEvent[]): string[] {
         }
         break;
       }
+      case 'memory': {
+        const step = attemptOf(event);
+        if (!step.goesOn || step.attempt !== event.attempt) {
+          faults.push(`${at} belongs to attempt ${event.attempt}, which does not go on`);
+        }
+        // What is forgotten goes in the commit that ends the attempt.
+        const next = log[event.index + 1];
+        if (event.value === undefined && next?.type !== 'stepEnd' && next?.type !== 'stepError') {
+          faults.push(`${at} forgets and does not end`);
+        }
+        break;
+      }
       case 'inputRequired': {
         const { nodeId, op, interactionId } = event;
         onlyOnce(`prompt ${interactionId}`);

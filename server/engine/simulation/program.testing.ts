@@ -25,6 +25,8 @@ type InnerProgram =
   | { readonly do: 'thought' }
   /** Something outside that takes its time. */
   | { readonly do: 'work' }
+  | { readonly do: 'remember' }
+  | { readonly do: 'forget' }
   /** Some steps end without having waited for what they asked. */
   | (PromptProgram & { readonly isAwaited: boolean });
 
@@ -59,7 +61,12 @@ const stepProgram: fc.Arbitrary<StepProgram> = fc.record({
   retries: fc.constantFrom(0, 1, 3),
   inside: fc.array(
     fc.oneof(
-      { arbitrary: fc.record({ do: fc.constantFrom('emit', 'thought', 'work') }), weight: 6 },
+      {
+        arbitrary: fc.record({
+          do: fc.constantFrom('emit', 'thought', 'work', 'remember', 'forget'),
+        }),
+        weight: 8,
+      },
       { arbitrary: fc.record({ ...promptFields, isAwaited: fc.boolean() }), weight: 2 },
     ),
     { maxLength: 3 },
@@ -198,6 +205,8 @@ class Run {
       try {
         if (part.do === 'emit') await step.emit({ said: place });
         else if (part.do === 'thought') await step.thought(place);
+        else if (part.do === 'remember') await step.remember('last', place);
+        else if (part.do === 'forget') step.forget('last');
         else if (part.do === 'work') await this.#around.work();
         else if (part.isAwaited) await prompt(step, part, place, undefined);
         else void prompt(step, part, place, undefined).catch(() => undefined);
