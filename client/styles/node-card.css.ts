@@ -117,6 +117,26 @@ export const nodeCardStyles = css`
     padding-left: 8px;
   }
 
+  .given {
+    margin: 0;
+  }
+
+  dl.given {
+    display: grid;
+    grid-template-columns: minmax(0, max-content) minmax(50%, 1fr);
+    gap: 2px 10px;
+  }
+
+  .given dt {
+    color: var(--text-quiet);
+    overflow-wrap: anywhere;
+  }
+
+  .given dd {
+    margin: 0;
+    min-width: 0;
+  }
+
   .outputs {
     display: grid;
     grid-template-columns: minmax(48px, max-content) minmax(0, 1fr);

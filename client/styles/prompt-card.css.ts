@@ -131,7 +131,7 @@ export const promptCardStyles = css`
   }
 
   .choices.grid {
-    grid-template-columns: repeat(auto-fill, minmax(min(140px, 100%), 1fr));
+    grid-template-columns: repeat(auto-fill, minmax(min(170px, 100%), 1fr));
   }
 
   .choices.grid .none {

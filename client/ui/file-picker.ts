@@ -2,6 +2,7 @@ import { html, LitElement, nothing, type PropertyValues, type TemplateResult } f
 import type { DraftFile } from '../state/field-value.ts';
 import { controls } from '../styles/controls.css.ts';
 import { filePickerStyles } from '../styles/file-picker.css.ts';
+import { blobOf } from './views/blob-of.ts';
 import { byteSize } from './views/byte-size.ts';
 
 /** The files of an answer, and where to put more. */
@@ -80,7 +81,8 @@ export class FilePicker extends LitElement {
     }
     for (const file of files) {
       if (this.#previews.has(file) || !isImage(file)) continue;
-      this.#previews.set(file, URL.createObjectURL(blobOf(file)));
+      const blob = blobOf(file.mimeType, file.data);
+      if (blob !== null) this.#previews.set(file, URL.createObjectURL(blob));
     }
   }
 
@@ -218,12 +220,6 @@ async function readFile(file: File): Promise<DraftFile> {
 
 function isImage({ mimeType }: DraftFile): boolean {
   return /^image\/(png|jpeg|gif|webp|avif|bmp|svg\+xml)$/.test(mimeType);
-}
-
-function blobOf({ mimeType, data }: DraftFile): Blob {
-  return new Blob([Uint8Array.from(atob(data), (character) => character.charCodeAt(0))], {
-    type: mimeType,
-  });
 }
 
 customElements.define('file-picker', FilePicker);

@@ -1,7 +1,6 @@
 import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
 import './node-card.ts';
-import './prompt-card.ts';
 import type { Json } from '../../shared/json.ts';
 import type { SessionSummary } from '../../shared/session.ts';
 import { activityOf } from '../../shared/session-state.ts';
@@ -12,6 +11,7 @@ import type { PromptForm } from '../state/prompt-form.ts';
 import { controls } from '../styles/controls.css.ts';
 import { sessionPaneStyles } from '../styles/session-pane.css.ts';
 import { statusStyles } from '../styles/status.css.ts';
+import type { PromptCard } from './prompt-card.ts';
 import type { NodeCardInput } from './node-card.ts';
 import { promptsView } from './views/prompts-view.ts';
 import { sessionHead } from './views/session-head.ts';
@@ -114,7 +114,7 @@ export class SessionPane extends LitElement {
     const next = prompts[0]?.querySelector('prompt-card');
     this.#awaitsNext = next == null;
     if (next == null) title?.focus();
-    else void next.updateComplete.then(() => next.focusFirst());
+    else void focusPrompt(next);
   }
 
   override render(): TemplateResult {
@@ -177,6 +177,13 @@ export class SessionPane extends LitElement {
     else if (log.scrollTop < this.#scrollTop) this.#following = false;
     this.#scrollTop = log.scrollTop;
   }
+}
+
+/** Its code comes with the first prompt. */
+async function focusPrompt(prompt: PromptCard): Promise<void> {
+  await customElements.whenDefined('prompt-card');
+  await prompt.updateComplete;
+  prompt.focusFirst();
 }
 
 function endView({ state, phase }: OpenSessionModel): TemplateResult | typeof nothing {

@@ -2,11 +2,9 @@ import { html, nothing, type TemplateResult } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
 import '../long-text.ts';
 import type { Json } from '../../../shared/json.ts';
-import type { Entry, PromptEntry, SleepEntry, StepEntry } from '../../../shared/session-view.ts';
-import { formOf } from '../../state/prompt-form.ts';
+import type { Entry, SleepEntry, StepEntry } from '../../../shared/session-view.ts';
 import { duration } from './moment.ts';
-import { promptTitle } from './prompt-title.ts';
-import { responseText } from './response-text.ts';
+import { promptEntry } from './prompt-entry.ts';
 import { valueView } from './value-view.ts';
 
 /** One thing that happened in a node, as an item of a list. */
@@ -25,7 +23,7 @@ export function entryView(entry: Entry): TemplateResult {
     case 'sleep':
       return sleepView(entry);
     case 'prompt':
-      return promptView(entry);
+      return promptEntry(entry);
   }
 }
 
@@ -84,30 +82,6 @@ function sleepView({ until }: SleepEntry): TemplateResult {
   return html`<li class="sleep">
     <span class="tag">sleep</span> sleeps until
     <time datetime=${time.toISOString()}>${time.toLocaleString()}</time>
-  </li>`;
-}
-
-function promptView(prompt: PromptEntry): TemplateResult {
-  const form = formOf(prompt.suspendEvent);
-  return html`<li class="prompt ${prompt.state}">
-    <span class="tag">prompt</span>
-    <div>
-      <long-text .text=${promptTitle(form)}></long-text>
-      ${prompt.state === 'open' ? html`<p class="open">waits for an answer</p>` : nothing}
-      ${
-        prompt.response === undefined
-          ? nothing
-          : html`<div class="answer">
-              <span class="visually-hidden">Answer: </span
-              ><long-text .text=${responseText(prompt.response, form)}></long-text>
-            </div>`
-      }
-      ${
-        prompt.state === 'withdrawn'
-          ? html`<p class="quiet-text">Withdrawn: ${prompt.reason}</p>`
-          : nothing
-      }
-    </div>
   </li>`;
 }
 

@@ -1,0 +1,10 @@
+/** The bytes that base64 stands for; null when it is none. */
+export function blobOf(mimeType: string, data: string): Blob | null {
+  try {
+    const bytes = Uint8Array.from(atob(data), (character) => character.charCodeAt(0));
+    return new Blob([bytes], { type: mimeType });
+  } catch {
+    // The base64 alphabet for addresses, or no base64 at all.
+    return null;
+  }
+}
