@@ -1,6 +1,7 @@
 import './no-eval.ts';
 import './ui/app.ts';
 import { browserPreferences } from './browser-preferences.ts';
+import { browserDesktop } from './browser-desktop.ts';
 import { createApiClient } from './api/api-client.ts';
 import { systemTimers } from './api/timers.ts';
 import { Batch } from './state/batch.ts';
@@ -47,6 +48,8 @@ const panel = new Panel({
   navigation,
   newKey,
   drafts,
+  desktop: browserDesktop,
+  store: browserPreferences,
 });
 
 const app = document.querySelector('reattach-app');

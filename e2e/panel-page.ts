@@ -20,7 +20,7 @@ export class PanelPage {
     this.page = page;
     this.graph = page.getByRole('combobox', { name: 'Graph' });
     this.run = page.getByRole('button', { name: 'Run', exact: true });
-    this.rows = page.getByRole('list', { name: 'Sessions' }).getByRole('listitem');
+    this.rows = page.getByRole('grid', { name: 'Sessions' }).getByRole('row');
     this.session = page.getByRole('region', { name: 'Session', exact: true });
     this.title = this.session.getByRole('heading', { level: 2 });
     this.stream = this.session.getByRole('status');

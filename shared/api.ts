@@ -48,6 +48,7 @@ export const sessionStatusResponse = z.object({ sessionId: z.string(), status: s
 export const renameRequest = z.object({
   title: z.string().trim().min(1).max(MAX_TITLE_LENGTH),
 });
+export const renameResponse = z.object({ sessionId: z.string(), title: z.string() });
 
 export const deleteResponse = z.object({ ok: z.literal(true) });
 

@@ -6,6 +6,7 @@ import {
   HEALTH_PATH,
   healthResponse,
   listResponse,
+  renameResponse,
   sessionPaths,
   SESSIONS_PATH,
   sessionStatusResponse,
@@ -15,7 +16,11 @@ import {
   type ListResponse,
   type ResumeRequest,
 } from '../../shared/api.ts';
-import { sessionStatusReport, type SessionStatusReport } from '../../shared/session.ts';
+import {
+  sessionStatusReport,
+  type SessionStatus,
+  type SessionStatusReport,
+} from '../../shared/session.ts';
 import { ApiError, errorOf, Unreachable } from './api-error.ts';
 
 /**
@@ -26,8 +31,12 @@ export interface ApiClient {
   graphs(): Promise<GraphListing[]>;
   /** What a request may bring at most. */
   limits(): Promise<Limits>;
+  /** A page of a graph's list, or of all graphs'. */
   sessions(query: {
-    graphId: string;
+    graphId?: string;
+    statuses?: readonly SessionStatus[];
+    text?: string;
+    needsAnswer?: boolean;
     limit: number;
     pageToken?: string;
     signal?: AbortSignal;
@@ -37,6 +46,7 @@ export interface ApiClient {
   start(graphId: string, key: string): Promise<{ sessionId: string }>;
   resume(sessionId: string, request: ResumeRequest, key: string): Promise<void>;
   cancel(sessionId: string): Promise<void>;
+  rename(sessionId: string, title: string): Promise<void>;
   /** Resolves also when the session is gone already. `keepalive` lets it outlive the page. */
   remove(sessionId: string, options?: { keepalive?: boolean }): Promise<void>;
 }
@@ -83,8 +93,12 @@ export function createApiClient(request: typeof fetch): ApiClient {
     async limits() {
       return (await call(healthResponse, HEALTH_PATH)).limits;
     },
-    sessions({ graphId, limit, pageToken, signal }) {
-      const query = new URLSearchParams({ graphId, limit: String(limit) });
+    sessions({ graphId, statuses = [], text = '', needsAnswer, limit, pageToken, signal }) {
+      const query = new URLSearchParams({ limit: String(limit) });
+      if (graphId !== undefined) query.set('graphId', graphId);
+      if (statuses.length > 0) query.set('status', statuses.join(','));
+      if (text !== '') query.set('q', text);
+      if (needsAnswer === true) query.set('needsAnswer', 'true');
       if (pageToken !== undefined) query.set('pageToken', pageToken);
       return call(listResponse, `${SESSIONS_PATH}?${query}`, signal ? { signal } : {});
     },
@@ -99,6 +113,10 @@ export function createApiClient(request: typeof fetch): ApiClient {
     },
     async cancel(sessionId) {
       await call(sessionStatusResponse, sessionPaths(sessionId).cancel, post({}));
+    },
+    async rename(sessionId, title) {
+      const init = { ...post({ title }), method: 'PATCH' };
+      await call(renameResponse, sessionPaths(sessionId).stream, init);
     },
     async remove(sessionId, { keepalive = false } = {}) {
       try {

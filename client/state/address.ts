@@ -1,3 +1,5 @@
+import { filterParameters, NO_FILTER, type ListFilter } from './list-filter.ts';
+
 /** What the page shows, as its address says it. */
 export interface Place {
   readonly graphId: string | null;
@@ -22,10 +24,11 @@ export function placeOf(query: string): Place {
   };
 }
 
-/** The query of an address that shows `place`, with its question mark. */
-export function queryOf({ graphId, sessionId }: Place): string {
+/** The query of an address that shows `place`, its list filtered, with its question mark. */
+export function queryOf({ graphId, sessionId }: Place, filter: ListFilter = NO_FILTER): string {
   const parameters = new URLSearchParams();
   if (graphId !== null) parameters.set('graph', graphId);
   if (sessionId !== null) parameters.set('session', sessionId);
+  for (const [name, value] of filterParameters(filter)) parameters.set(name, value);
   return `?${parameters}`;
 }

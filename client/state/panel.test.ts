@@ -53,7 +53,7 @@ const rows = ({ panel }: ReturnType<typeof makePanel>): string[] =>
   panel.list
     .get()
     ?.model.get()
-    .sessions.map((session) => session.sessionId) ?? [];
+    .rows.map((row) => row.sessionId) ?? [];
 
 describe('the panel', () => {
   it('opens one connection for the list and the session that the address names', async () => {
@@ -61,13 +61,14 @@ describe('the panel', () => {
     made.panel.start();
     await settle();
     expect(made.connections.map((c) => String(c.query))).toEqual([
-      'feed=G&since=5&session=s1%3A-1&store=store',
+      'feed=&since=5&session=s1%3A-1&store=store',
     ]);
   });
 
   it('watches the session even when the list cannot be read', async () => {
     const made = makePanel('?graph=G&session=s1', {
       sessions: () => Promise.reject(new Unreachable(null)),
+      needs: () => Promise.reject(new Unreachable(null)),
     });
     made.panel.start();
     await settle();
@@ -137,7 +138,8 @@ describe('the panel', () => {
     made.panel.start();
     await settle();
     expect(made.navigation.query()).toBe('?graph=G&session=s1');
-    expect(made.connections.at(-1)?.query.get('feed')).toBe('G');
+    expect(made.connections.at(-1)?.query.get('feed')).toBe('');
+    expect(made.panel.list.get()?.model.get().graphId).toBe('G');
   });
 
   it('tells of an open session that the feed says is deleted', async () => {
@@ -257,13 +259,18 @@ describe('the list', () => {
       page([summaryOf('before')]),
       { ...page([summaryOf('after')]), storeId: 'other' },
     ];
-    const made = makePanel('?graph=G', { sessions: async () => pages.shift()! });
+    let storeId = 'store';
+    const made = makePanel('?graph=G', {
+      sessions: async () => pages.shift()!,
+      needs: async () => ({ ...page([]), storeId }),
+    });
     made.panel.start();
     await settle();
+    storeId = 'other';
     made.connections[0]?.send(['reset', { reason: 'store', revision: 0 }]);
     await settle();
     expect(rows(made)).toEqual(['after']);
-    expect(String(made.connections.at(-1)?.query)).toBe('feed=G&since=5&store=other');
+    expect(String(made.connections.at(-1)?.query)).toBe('feed=&since=5&store=other');
   });
 
   it('asks again by itself for a first page that did not come', async () => {

@@ -6,7 +6,9 @@ import type { Navigation } from './address.ts';
 import { Batch } from './batch.ts';
 import { DraftStore } from './draft-store.ts';
 import { memoryStore } from './memory-store.testing.ts';
+import type { Desktop } from './notifier.ts';
 import { Panel } from './panel.ts';
+import { memoryStore as memoryPreferences } from './preference-store.testing.ts';
 
 /** An address bar of its own. */
 class ManualNavigation implements Navigation {
@@ -80,22 +82,56 @@ export function summaryOf(sessionId: string, more: Partial<SessionSummary> = {})
   };
 }
 
+/** Calls of a test's own; `needs` is the list of what needs an answer. */
+type Calls = Partial<ApiClient> & { readonly needs?: ApiClient['sessions'] };
+
+/** Notifications of a test's own, and what they did. */
+export class ManualDesktop implements Desktop {
+  allowed: ReturnType<Desktop['permission']> = 'default';
+  isHidden = false;
+  readonly shown: Parameters<Desktop['show']>[0][] = [];
+
+  permission(): ReturnType<Desktop['permission']> {
+    return this.allowed;
+  }
+
+  async request() {
+    return this.allowed === 'unsupported' ? 'denied' : this.allowed;
+  }
+
+  hidden(): boolean {
+    return this.isHidden;
+  }
+
+  show(notification: Parameters<Desktop['show']>[0]): void {
+    this.shown.push(notification);
+  }
+}
+
 /** A panel over an API that the test can change, a clock that it drives and frames that it sends. */
-export function makePanel(query: string, calls: Partial<ApiClient> = {}) {
+export function makePanel(query: string, calls: Calls = {}) {
+  const nothing = { sessions: [], revision: 5, storeId: 'store' };
   const timers = new ManualTimers();
   const navigation = new ManualNavigation(query);
   const connections: ManualConnection[] = [];
   const api: ApiClient = {
     graphs: async () => [{ graphId: 'G', offered: true, counts: {} }],
-    sessions: async () => ({ sessions: [], revision: 5, storeId: 'store' }),
+    sessions: async () => nothing,
     limits: async () => ({ body: 1_000_000, event: 1_000_000 }),
     status: async () => Promise.reject(new Error('The status is not known to this test.')),
     start: async () => ({ sessionId: 'started' }),
     resume: async () => undefined,
     cancel: async () => undefined,
     remove: async () => undefined,
+    rename: async () => undefined,
     ...calls,
   };
+  const own = { ...api };
+  // What needs an answer is asked for apart from the list, over all graphs.
+  api.sessions = (query) =>
+    query.graphId === undefined
+      ? (calls.needs ?? (async () => nothing))(query)
+      : own.sessions(query);
   const fetchWatch: typeof fetch = async (input, init) => {
     const parameters = new URL(input instanceof Request ? input.url : input, 'http://server')
       .searchParams;
@@ -108,7 +144,9 @@ export function makePanel(query: string, calls: Partial<ApiClient> = {}) {
     return new Response(body);
   };
   let keys = 0;
+  const desktop = new ManualDesktop();
   const store = memoryStore();
+  const preferences = memoryPreferences();
   const panel = new Panel({
     api,
     fetch: fetchWatch,
@@ -120,6 +158,8 @@ export function makePanel(query: string, calls: Partial<ApiClient> = {}) {
       () => store,
       () => timers.now(),
     ),
+    desktop,
+    store: preferences,
   });
-  return { panel, timers, navigation, connections };
+  return { panel, timers, navigation, connections, desktop, store, preferences };
 }

@@ -4,20 +4,25 @@ import type { Timers } from '../api/timers.ts';
 import type { WatchFrame } from '../api/watch-frame.ts';
 import { WatchStream, type ConnectionState } from '../api/watch-stream.ts';
 import type { Json } from '../../shared/json.ts';
-import { isFinal, type SessionStatus } from '../../shared/session.ts';
+import { isFinal, type SessionStatus, type SessionSummary } from '../../shared/session.ts';
 import { placeOf, queryOf, type Navigation, type Place } from './address.ts';
 import { Announcer } from './announcer.ts';
 import { Answers, type DraftChange } from './answers.ts';
 import type { Batch } from './batch.ts';
 import { checkAnswer } from './check-answer.ts';
 import type { DraftStore } from './draft-store.ts';
+import { BulkRun } from './bulk-run.ts';
 import { GraphPicker } from './graph-picker.ts';
+import { filterOf, filterParameters, NO_FILTER, type ListFilter } from './list-filter.ts';
+import { ListPane } from './list-pane.ts';
 import { messageOf } from './message-of.ts';
 import { Notices } from './notices.ts';
+import type { Desktop } from './notifier.ts';
 import { OpenSession } from './open-session.ts';
 import { PendingDeletes } from './pending-deletes.ts';
 import type { PromptForm } from './prompt-form.ts';
-import { SessionList } from './session-list.ts';
+import type { PreferenceStore } from './preference-store.ts';
+import type { SessionList } from './session-list.ts';
 
 /** What the panel is made of; a test gives its own. */
 export interface PanelOptions {
@@ -29,6 +34,8 @@ export interface PanelOptions {
   /** A new idempotency key. */
   readonly newKey: () => string;
   readonly drafts: DraftStore;
+  readonly desktop: Desktop;
+  readonly store: PreferenceStore;
 }
 
 /** A session as far as an action on it needs to know. */
@@ -49,6 +56,8 @@ const ROOM_AROUND_FILES = 64 * 1024;
 
 /** How often relative times are told anew, in milliseconds. */
 const TICK = 15_000;
+/** How long, in milliseconds, typing rests before the list is asked anew. */
+const TYPING = 150;
 
 /**
  * The presenter of the page: what is shown, as signals, and what a person can do, as methods. The
@@ -57,9 +66,14 @@ const TICK = 15_000;
 export class Panel {
   readonly place = signal<Place>({ graphId: null, sessionId: null });
   readonly graphs: GraphPicker;
-  readonly list = signal<SessionList | null>(null);
-  /** Whether the pane of sessions is there. */
-  readonly listOpen = signal(true);
+  /** The pane of sessions, and its parts that others read. */
+  readonly pane: ListPane;
+  readonly list: { get(): SessionList | null };
+  readonly listOpen: { get(): boolean };
+  /** Which sessions the list shows, as the controls say it. */
+  readonly filter = signal<ListFilter>(NO_FILTER);
+  /** The session whose prompt is to have the focus as soon as it is there. */
+  readonly promptWanted = signal<string | null>(null);
   readonly opening = signal<Opening | null>(null);
   readonly connection = signal<ConnectionState>({ phase: 'idle' });
   readonly deletes: PendingDeletes;
@@ -78,9 +92,8 @@ export class Panel {
   readonly #stream: WatchStream;
   #stopMoves: () => void = () => undefined;
   #stopClock: () => void = () => undefined;
-  /** Until the list's first page came or failed, the connection waits to be opened once for both. */
-  #listSettled = true;
-  /** The session that waits for that. */
+  #stopTyping: () => void = () => undefined;
+  /** The session that waits for first pages, so that the connection is opened once for all. */
   #waiting: string | null = null;
 
   constructor(options: PanelOptions) {
@@ -93,19 +106,38 @@ export class Panel {
       onFrames: (frames) => this.#route(frames),
       onState: (state) => this.#connected(state),
     });
+    const bulk = new BulkRun();
     this.deletes = new PendingDeletes({
       timers: options.timers,
       remove: (sessionId, keepalive) => options.api.remove(sessionId, { keepalive }),
-      onFailed: ({ title }, error) => {
-        this.notices.tell(`“${title}” could not be deleted. ${messageOf(error)}`);
+      removeAll: (ids) => bulk.run('delete', ids, (id) => options.api.remove(id)),
+      onFailed: ({ title }, error, count) => {
+        const what = count === 1 ? `“${title}”` : `${count} sessions`;
+        this.notices.tell(`${what} could not be deleted. ${messageOf(error)}`);
       },
     });
+    this.pane = new ListPane({
+      ...options,
+      bulk,
+      deletes: this.deletes,
+      announcer: this.announcer,
+      watch: (feed) => this.#stream.watchFeed(feed),
+      onSettled: () => this.#watchWaiting(),
+      tell: (text) => this.notices.tell(text),
+      onDeleted: (ids) => {
+        for (const id of ids) this.#leave(id);
+      },
+      onAnswer: (session) => this.answerSession(session),
+    });
+    this.list = this.pane.list;
+    this.listOpen = this.pane.open;
   }
 
   /** Shows what the address says and goes on to follow it. */
   start(): void {
     this.#stopMoves = this.#options.navigation.onMove(() => this.#follow());
     this.#tick();
+    this.pane.start();
     this.#follow();
     void this.#chooseFirstGraph();
   }
@@ -115,19 +147,37 @@ export class Panel {
     this.#stopClock();
     this.#stream.close();
     this.announcer.dispose();
-    this.list.get()?.dispose();
+    this.#stopTyping();
+    this.pane.dispose();
     this.opening.get()?.session.dispose();
   }
 
   /** Shows another place and makes it a step of the page's history. */
   go(place: Place): void {
-    this.#options.navigation.push(queryOf(place));
+    this.#applyFilter();
+    this.#options.navigation.push(queryOf(place, this.filter.get()));
     this.#follow();
+  }
+
+  /** Shows other sessions of the list; a text is waited for until typing rests. */
+  setFilter(filter: ListFilter): void {
+    const typed = filter.text !== this.filter.get().text && filter.text !== '';
+    this.filter.set(filter);
+    this.#stopTyping();
+    if (typed) this.#stopTyping = this.#options.timers.after(TYPING, () => this.#applyFilter());
+    else this.#applyFilter();
   }
 
   /** Opens and closes the pane of sessions. */
   setListOpen(open: boolean): void {
-    this.listOpen.set(open);
+    this.pane.setOpen(open);
+  }
+
+  /** Opens a session that waits, of whatever graph, at its prompt. */
+  answerSession({ graphId, sessionId }: SessionSummary): void {
+    this.promptWanted.set(sessionId);
+    const place = this.place.get();
+    if (place.graphId !== graphId || place.sessionId !== sessionId) this.go({ graphId, sessionId });
   }
 
   pickGraph(graphId: string): void {
@@ -205,53 +255,44 @@ export class Panel {
   /** Tries again at once what failed and waits to be tried. */
   retryNow(): void {
     this.#stream.retryNow();
-    if (this.list.get()?.model.get().error != null) void this.list.get()?.load();
+    this.pane.retryNow();
     if (this.graphs.model.get().error !== null) void this.#chooseFirstGraph();
   }
 
   /** Makes what is shown fit the address. */
   #follow(): void {
     const before = this.place.get();
-    const place = placeOf(this.#options.navigation.query());
+    const query = this.#options.navigation.query();
+    const place = placeOf(query);
     this.place.set(place);
-    if (place.graphId !== before.graphId) this.#showGraph(place.graphId);
+    const filter = filterOf(query);
+    const isOther = !isSame(filter, this.filter.get());
+    if (isOther) this.filter.set(filter);
+    if (place.graphId !== before.graphId) this.pane.show(place.graphId, filter);
+    else if (isOther) this.pane.setFilter(filter);
     if (place.sessionId !== before.sessionId) this.#showSession(place.sessionId);
   }
 
-  #showGraph(graphId: string | null): void {
-    this.list.get()?.dispose();
-    this.#stream.watchFeed(null);
-    this.#listSettled = graphId === null;
-    if (graphId === null) {
-      this.list.set(null);
-      return;
-    }
-    const { api, timers, batch } = this.#options;
-    const list = new SessionList({
-      graphId,
-      api,
-      timers,
-      batch,
-      onLoaded: (since, storeId) => {
-        this.#settleList();
-        this.#stream.watchFeed({ graphId, since, storeId });
-      },
-      onFailed: () => this.#settleList(),
-    });
-    this.list.set(list);
-    void list.load();
+  /** Brings the address and the list up to the filter. */
+  #applyFilter(): void {
+    this.#stopTyping();
+    const filter = this.filter.get();
+    const { navigation } = this.#options;
+    if (isSame(filter, filterOf(navigation.query()))) return;
+    navigation.replace(queryOf(this.place.get(), filter));
+    this.pane.setFilter(filter);
   }
 
-  #settleList(): void {
-    this.#listSettled = true;
+  #watchWaiting(): void {
     if (this.#waiting !== null) this.#stream.watchSession(this.#waiting);
     this.#waiting = null;
   }
 
   #showSession(sessionId: string | null): void {
     this.opening.get()?.session.dispose();
-    this.#waiting = this.#listSettled ? null : sessionId;
-    this.#stream.watchSession(this.#listSettled ? sessionId : null);
+    if (this.promptWanted.get() !== sessionId) this.promptWanted.set(null);
+    this.#waiting = this.pane.settled ? null : sessionId;
+    this.#stream.watchSession(this.pane.settled ? sessionId : null);
     if (sessionId === null) {
       this.opening.set(null);
       return;
@@ -292,21 +333,21 @@ export class Panel {
   }
 
   #replace(place: Place): void {
-    this.#options.navigation.replace(queryOf(place));
+    this.#options.navigation.replace(queryOf(place, this.filter.get()));
     this.#follow();
   }
 
   #route(frames: readonly WatchFrame[]): void {
-    const list = this.list.get();
     const { session, answers } = this.opening.get() ?? {};
     for (const frame of frames) {
       if ('sessionId' in frame) {
         session?.apply(frame);
         if (frame.sessionId === session?.sessionId) answers?.see(frame);
       } else {
-        list?.apply(frame);
+        this.pane.apply(frame);
         if (frame.kind === 'entry' && frame.entry.status === 'deleted') {
           this.#options.drafts.removeSession(frame.entry.sessionId);
+          this.deletes.forget(frame.entry.sessionId);
           if (frame.entry.sessionId === session?.sessionId) session.markDeleted();
         }
       }
@@ -334,4 +375,8 @@ export class Panel {
     this.now.set(timers.now() / 1000);
     this.#stopClock = timers.after(TICK, this.#tick);
   };
+}
+
+function isSame(a: ListFilter, b: ListFilter): boolean {
+  return String(filterParameters(a)) === String(filterParameters(b));
 }

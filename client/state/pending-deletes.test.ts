@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { ManualTimers } from '../api/manual-timers.testing.ts';
+import type { BulkFailure } from './bulk-run.ts';
 import { PendingDeletes, UNDO_TIME } from './pending-deletes.ts';
 
-function setUp(remove: () => Promise<void> = async () => undefined) {
+function setUp(remove: () => Promise<void> = async () => undefined, refused: BulkFailure[] = []) {
+  const together: (readonly string[])[] = [];
   const timers = new ManualTimers();
   const sent: [string, boolean][] = [];
   const failed: string[] = [];
@@ -12,9 +14,13 @@ function setUp(remove: () => Promise<void> = async () => undefined) {
       sent.push([sessionId, leaving]);
       return remove();
     },
-    onFailed: ({ sessionId }) => failed.push(sessionId),
+    removeAll: async (sessionIds) => {
+      together.push(sessionIds);
+      return refused;
+    },
+    onFailed: ({ sessionId }, _error, count) => failed.push(`${sessionId} ×${count}`),
   });
-  return { timers, sent, failed, deletes };
+  return { together, timers, sent, failed, deletes };
 }
 
 const a = { sessionId: 'a', title: 'A' };
@@ -81,7 +87,51 @@ describe('pending deletes', () => {
     deletes.add(a);
     timers.advance(UNDO_TIME);
     await settled();
-    expect(failed).toEqual(['a']);
+    expect(failed).toEqual(['a ×1']);
     expect([...deletes.hidden.get()]).toEqual([]);
+  });
+
+  it('hide, take back and send together what was deleted together', async () => {
+    const group = { ...a, others: ['b', 'c'] };
+    const { timers, sent, together, deletes } = setUp();
+    deletes.add(group);
+    expect([...deletes.hidden.get()]).toEqual(['a', 'b', 'c']);
+    expect(deletes.undo('a')).toBe(true);
+    expect([...deletes.hidden.get()]).toEqual([]);
+    deletes.add(group);
+    timers.advance(UNDO_TIME);
+    await settled();
+    expect(together).toEqual([['a', 'b', 'c']]);
+    expect(sent).toEqual([]);
+  });
+
+  it('show again those of several that were refused', async () => {
+    const { timers, failed, deletes } = setUp(undefined, [{ sessionId: 'b', error: new Error() }]);
+    deletes.add({ ...a, others: ['b'] });
+    timers.advance(UNDO_TIME);
+    await settled();
+    expect(failed).toEqual(['a ×1']);
+    expect([...deletes.hidden.get()]).toEqual(['a']);
+  });
+
+  it('hide no longer what is gone, but still what can be taken back', () => {
+    const { timers, deletes } = setUp();
+    deletes.add(a);
+    deletes.forget('a');
+    expect([...deletes.hidden.get()]).toEqual(['a']);
+    timers.advance(UNDO_TIME);
+    deletes.forget('a');
+    expect([...deletes.hidden.get()]).toEqual([]);
+  });
+
+  it('are each sent on leaving the page, also those that were deleted together', () => {
+    const { sent, together, deletes } = setUp();
+    deletes.add({ ...a, others: ['b'] });
+    deletes.flush();
+    expect(sent.toSorted()).toEqual([
+      ['a', true],
+      ['b', true],
+    ]);
+    expect(together).toEqual([]);
   });
 });

@@ -1,10 +1,13 @@
 import { signal } from '@lit-labs/signals';
 import type { Timers } from '../api/timers.ts';
+import type { BulkFailure } from './bulk-run.ts';
 
 /** A deletion that can still be taken back. */
 export interface PendingDelete {
   readonly sessionId: string;
   readonly title: string;
+  /** The sessions that are deleted, and can be taken back, together with it. */
+  readonly others?: readonly string[];
 }
 
 /** How long, in milliseconds, a deletion can be taken back. */
@@ -14,8 +17,10 @@ export interface PendingDeletesOptions {
   readonly timers: Timers;
   /** Deletes on the server; `leaving`: the page is going away and cannot wait for the answer. */
   readonly remove: (sessionId: string, leaving: boolean) => Promise<void>;
-  /** A deletion was refused: the session is there still. */
-  readonly onFailed: (deletion: PendingDelete, error: unknown) => void;
+  /** Deletes several on the server. Returns those that it could not delete. */
+  readonly removeAll: (sessionIds: readonly string[]) => Promise<BulkFailure[]>;
+  /** Deletions were refused: so many of the sessions are there still. */
+  readonly onFailed: (deletion: PendingDelete, error: unknown, count: number) => void;
 }
 
 /**
@@ -36,16 +41,18 @@ export class PendingDeletes {
 
   add(deletion: PendingDelete): void {
     if (this.hidden.get().has(deletion.sessionId)) return;
+    const ids = idsOf(deletion);
     this.undoable.set([...this.undoable.get(), deletion]);
-    this.hidden.set(new Set(this.hidden.get()).add(deletion.sessionId));
+    this.hidden.set(new Set([...this.hidden.get(), ...ids]));
     const cancel = this.#options.timers.after(UNDO_TIME, () => void this.#send(deletion, false));
     this.#cancels.set(deletion.sessionId, cancel);
   }
 
   /** False when it is too late. */
   undo(sessionId: string): boolean {
-    if (!this.#take(sessionId)) return false;
-    this.#show(sessionId);
+    const deletion = this.#take(sessionId);
+    if (deletion === undefined) return false;
+    this.#show(idsOf(deletion));
     return true;
   }
 
@@ -55,27 +62,50 @@ export class PendingDeletes {
   }
 
   async #send(deletion: PendingDelete, leaving: boolean): Promise<void> {
-    if (!this.#take(deletion.sessionId)) return;
-    try {
-      await this.#options.remove(deletion.sessionId, leaving);
-    } catch (error) {
-      this.#show(deletion.sessionId);
-      this.#options.onFailed(deletion, error);
+    if (this.#take(deletion.sessionId) === undefined) return;
+    const { remove, removeAll, onFailed } = this.#options;
+    const [only, ...others] = idsOf(deletion);
+    if (leaving || others.length === 0) {
+      for (const id of others) void remove(id, leaving).catch(() => this.#show([id]));
+      try {
+        await remove(only, leaving);
+      } catch (error) {
+        this.#show([only]);
+        onFailed(deletion, error, 1);
+      }
+      return;
     }
+    const failures = await removeAll([only, ...others]);
+    const [first] = failures;
+    if (first === undefined) return;
+    this.#show(failures.map(({ sessionId }) => sessionId));
+    onFailed(deletion, first.error, failures.length);
   }
 
-  #take(sessionId: string): boolean {
+  /** The session is gone: nothing is there to be hidden. */
+  forget(sessionId: string): void {
+    if (this.#cancels.has(sessionId) || !this.hidden.get().has(sessionId)) return;
+    if (this.undoable.get().some((deletion) => idsOf(deletion).includes(sessionId))) return;
+    this.#show([sessionId]);
+  }
+
+  #take(sessionId: string): PendingDelete | undefined {
     const cancel = this.#cancels.get(sessionId);
-    if (cancel === undefined) return false;
+    const deletion = this.undoable.get().find((pending) => pending.sessionId === sessionId);
+    if (cancel === undefined) return undefined;
     cancel();
     this.#cancels.delete(sessionId);
     this.undoable.set(this.undoable.get().filter((d) => d.sessionId !== sessionId));
-    return true;
+    return deletion;
   }
 
-  #show(sessionId: string): void {
+  #show(sessionIds: readonly string[]): void {
     const hidden = new Set(this.hidden.get());
-    hidden.delete(sessionId);
+    for (const sessionId of sessionIds) hidden.delete(sessionId);
     this.hidden.set(hidden);
   }
+}
+
+function idsOf({ sessionId, others = [] }: PendingDelete): [string, ...string[]] {
+  return [sessionId, ...others];
 }

@@ -2,9 +2,7 @@ import { SignalWatcher } from '@lit-labs/signals';
 import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import './confirm-dialog.ts';
 import './pane-divider.ts';
-import './session-list.ts';
 import './session-pane.ts';
-import { queryOf } from '../state/address.ts';
 import type { PaneName } from '../state/layout.ts';
 import type { Opening, Panel } from '../state/panel.ts';
 import type { Shell } from '../state/shell.ts';
@@ -13,6 +11,10 @@ import { controls } from '../styles/controls.css.ts';
 import { graphBar } from './views/graph-bar.ts';
 import { connectionText, streamText } from '../state/stream-text.ts';
 import { liveRegions } from './views/live-regions.ts';
+import { needsCount } from '../state/needs-you.ts';
+import { PageBadge } from './page-badge.ts';
+import { bulkQuestion } from './views/bulk-question.ts';
+import { listPane } from './views/list-pane.ts';
 import { toasts } from './views/toasts.ts';
 
 /** The page: reads the panel's signals and gives them to the views. */
@@ -23,6 +25,7 @@ export class App extends SignalWatcher(LitElement) {
   declare panel: Panel | null;
   declare shell: Shell | null;
   #shown: string | null = null;
+  readonly #badge = new PageBadge(document);
 
   constructor() {
     super();
@@ -39,7 +42,7 @@ export class App extends SignalWatcher(LitElement) {
       <main class="${opening === null ? 'listing' : 'viewing'} ${listOpen ? 'with-list' : ''}">
         ${
           listOpen
-            ? html`<nav id="list" aria-label="Session list">${this.#list(panel)}</nav>
+            ? html`<nav id="list" aria-label="Session list">${listPane(panel)}</nav>
                 ${divider(shell, 'list', 'the session list')}`
             : nothing
         }
@@ -61,12 +64,19 @@ export class App extends SignalWatcher(LitElement) {
         .session=${panel.confirming.get()}
         .onAnswer=${(yes: boolean) => void panel.confirm(yes)}
       ></confirm-dialog>
+      <confirm-dialog
+        .question=${bulkQuestion(panel.pane.confirming.get())}
+        .onAnswer=${(yes: boolean) => void panel.pane.confirm(yes)}
+      ></confirm-dialog>
       ${liveRegions(panel.announcer.polite.get(), panel.announcer.urgent.get())}`;
   }
 
   override updated(changed: PropertyValues<this>): void {
     super.updated(changed);
     this.#applyLook();
+    const needs = this.panel?.pane.needs.get()?.model.get();
+    this.#badge.show(needs === undefined ? '' : needsCount(needs));
+    this.#focusPrompt();
     const open = this.panel?.place.get().sessionId ?? null;
     if (open === this.#shown) return;
     const before = this.#shown;
@@ -91,25 +101,6 @@ export class App extends SignalWatcher(LitElement) {
       onToggleList: () => shell.toggleList(),
       onNextTheme: () => shell.themes.next(),
     });
-  }
-
-  #list(panel: Panel): TemplateResult {
-    const list = panel.list.get();
-    if (list === null) return html`<session-list></session-list>`;
-    const { graphId, sessionId } = panel.place.get();
-    const input = {
-      model: list.model.get(),
-      hidden: panel.deletes.hidden.get(),
-      openId: sessionId,
-      now: panel.now.get(),
-      hrefOf: (id: string) => queryOf({ graphId, sessionId: id }),
-      onOpen: (id: string) => panel.open(id),
-      onCancel: panel.cancel.bind(panel),
-      onDelete: panel.remove.bind(panel),
-      onMore: () => void list.loadMore(),
-      onRetry: () => panel.retryNow(),
-    };
-    return html`<session-list .input=${input}></session-list>`;
   }
 
   #session(panel: Panel, { session, answers }: Opening): TemplateResult {
@@ -153,6 +144,18 @@ export class App extends SignalWatcher(LitElement) {
     await pane?.updateComplete;
     const focused = this.shadowRoot?.activeElement;
     if (focused == null || !focused.checkVisibility()) pane?.focusTitle();
+  }
+
+  /** Once the replay is complete, the prompt that was asked for takes the focus. */
+  #focusPrompt(): void {
+    const { panel } = this;
+    const wanted = panel?.promptWanted.get() ?? null;
+    const model = panel?.opening.get()?.session.model.get();
+    if (panel === null || wanted === null || model?.sessionId !== wanted) return;
+    if (!model.caughtUp && model.phase !== 'deleted') return;
+    panel.promptWanted.set(null);
+    const pane = this.renderRoot.querySelector('session-pane');
+    void pane?.updateComplete.then(() => pane.focusPrompt());
   }
 
   #focusList(sessionId: string): void {

@@ -70,6 +70,13 @@ export class SessionPane extends LitElement {
     this.renderRoot.querySelector('h2')?.focus();
   }
 
+  /** Puts the focus on the first control of the first prompt; on the title when there is none. */
+  focusPrompt(): void {
+    const card = this.renderRoot.querySelector('prompt-card');
+    if (card === null) this.focusTitle();
+    else void card.updateComplete.then(() => card.focusFirst());
+  }
+
   override willUpdate(changed: PropertyValues<this>): void {
     const before = changed.get('input');
     if (before?.model.sessionId !== this.input?.model.sessionId) {

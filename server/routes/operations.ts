@@ -11,6 +11,7 @@ import {
   healthResponse,
   listResponse,
   renameRequest,
+  renameResponse,
   resumeRequest,
   SESSIONS_PATH,
   sessionStatusResponse,
@@ -115,7 +116,7 @@ export const operations = {
     path: session,
     summary: 'Change the title.',
     body: renameRequest,
-    json: z.object({ sessionId: z.string(), title: z.string() }),
+    json: renameResponse,
     errors: ['malformed_request', 'session_not_found', 'payload_too_large'],
   },
   deleteSession: {

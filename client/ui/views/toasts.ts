@@ -17,9 +17,11 @@ export function toasts({ undoable, notices, onUndo, onDismiss }: ToastsInput): T
       ${repeat(
         undoable,
         ({ sessionId }) => sessionId,
-        ({ sessionId, title }) =>
+        ({ sessionId, title, others = [] }) =>
           html`<div class="toast">
-            <p dir="auto">Deleted “${title}”</p>
+            <p dir="auto">
+              ${others.length === 0 ? `Deleted “${title}”` : `Deleted ${others.length + 1} sessions`}
+            </p>
             <button type="button" @click=${() => onUndo(sessionId)}>Undo</button>
           </div>`,
       )}

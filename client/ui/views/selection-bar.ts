@@ -1,0 +1,33 @@
+import { html, type TemplateResult } from 'lit';
+import type { BulkProgress } from '../../state/bulk-run.ts';
+
+export interface SelectionBarInput {
+  readonly count: number;
+  readonly progress: BulkProgress | null;
+  readonly onCancel: () => void;
+  readonly onDelete: () => void;
+  readonly onClear: () => void;
+}
+
+/** What can be done to the selected sessions together, and how far it is. */
+export function selectionBar(input: SelectionBarInput): TemplateResult {
+  const { count, progress, onCancel, onDelete, onClear } = input;
+  return html`<div class="selection" role="group" aria-label="Selected sessions">
+    ${
+      progress === null
+        ? html`<span role="status">${count.toLocaleString()} selected</span>
+            <button type="button" @click=${onCancel}>Cancel selected</button>
+            <button type="button" @click=${onDelete}>Delete selected</button>
+            <button type="button" class="quiet" @click=${onClear}>Clear selection</button>`
+        : html`<span role="status"
+              >${progress.action === 'cancel' ? 'Cancelling' : 'Deleting'}
+              ${progress.done.toLocaleString()} of ${progress.total.toLocaleString()}</span
+            >
+            <progress
+              aria-label=${progress.action === 'cancel' ? 'Cancelled' : 'Deleted'}
+              max=${progress.total}
+              .value=${progress.done}
+            ></progress>`
+    }
+  </div>`;
+}
