@@ -32,6 +32,8 @@ describe('options', () => {
       allowHosts: [],
       allowOrigins: [],
       allowFetch: [],
+      model: null,
+      modelUrl: null,
       maxBodyBytes: 32 * 1024 * 1024,
       maxEventBytes: 8 * 1024 * 1024,
       logLevel: 'info',
@@ -74,6 +76,18 @@ describe('options', () => {
     });
   });
 
+  test('a model is named with its provider, and may have colons of its own', () => {
+    const url = 'http://localhost:11434/v1';
+    expect(read('--model', 'openai-compatible:qwen3:8b', '--model-url', url)).toMatchObject({
+      model: 'openai-compatible:qwen3:8b',
+      modelUrl: url,
+    });
+    expect(read('--model', 'anthropic:claude')).toMatchObject({
+      model: 'anthropic:claude',
+      modelUrl: null,
+    });
+  });
+
   test('an IPv6 address is taken with or without brackets', () => {
     expect(read('--host', '[::1]').host).toBe('::1');
     expect(read('--host', '::1').host).toBe('::1');
@@ -107,6 +121,12 @@ describe('options', () => {
     ['--allow-origin', '*'],
     ['--allow-origin', 'https://box/path'],
     ['--allow-fetch', 'https://api.example/'],
+    ['--model', 'llama3.2'],
+    ['--model', 'ollama:llama3.2'],
+    ['--model', 'openai:'],
+    ['--model', 'openai-compatible:llama3.2'],
+    ['--model-url', 'localhost:11434'],
+    ['--model-url', 'https://key@api.example/v1'],
     ['--max-body', '0'],
     ['--max-body', '12k'],
     ['--max-event', '-3'],
@@ -139,6 +159,8 @@ describe('options', () => {
       '--allow-host',
       '--allow-origin',
       '--allow-fetch',
+      '--model',
+      '--model-url',
       '--max-body',
       '--max-event',
     ]) {

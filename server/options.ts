@@ -1,6 +1,7 @@
 import { BlockList, isIP } from 'node:net';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { logLevels, type LogLevel } from './logger.ts';
+import { modelProviders, parseModelName } from './nodes/model-providers.ts';
 import { version } from './package-info.ts';
 
 /** What the command line says. */
@@ -20,6 +21,9 @@ export interface ServerOptions {
   readonly allowHosts: readonly string[];
   readonly allowOrigins: readonly string[];
   readonly allowFetch: readonly string[];
+  /** `PROVIDER:NAME`; null for none. */
+  readonly model: string | null;
+  readonly modelUrl: string | null;
   readonly maxBodyBytes: number;
   readonly maxEventBytes: number;
   readonly logLevel: LogLevel;
@@ -78,6 +82,16 @@ export function parseOptions(args: readonly string[], output: OptionsOutput): Se
       'let fetch nodes call this host or host:port; repeatable',
       collect(parseAllowedHost),
     )
+    .option(
+      '--model <provider:name>',
+      'model of generate nodes that name none; keys come from the environment',
+      parseModel,
+    )
+    .option(
+      '--model-url <url>',
+      "where that model's provider is reached; without --model, openai-compatible",
+      parseModelUrl,
+    )
     .addOption(
       new Option('--max-body <MiB>', 'largest request body')
         .argParser(parseMebibytes)
@@ -97,6 +111,9 @@ export function parseOptions(args: readonly string[], output: OptionsOutput): Se
       `error: option '--host ${flags.host}' is not a loopback address and needs '--token'`,
     );
   }
+  if (flags.model?.startsWith('openai-compatible:') === true && flags.modelUrl === undefined) {
+    command.error(`error: option '--model ${flags.model}' needs '--model-url'`);
+  }
   return {
     port: flags.port,
     host: flags.host,
@@ -107,6 +124,8 @@ export function parseOptions(args: readonly string[], output: OptionsOutput): Se
     allowHosts: flags.allowHost ?? [],
     allowOrigins: flags.allowOrigin ?? [],
     allowFetch: flags.allowFetch ?? [],
+    model: flags.model ?? null,
+    modelUrl: flags.modelUrl ?? null,
     maxBodyBytes: flags.maxBody,
     maxEventBytes: flags.maxEvent,
     logLevel: flags.logLevel,
@@ -134,6 +153,8 @@ interface Flags {
   allowHost?: string[];
   allowOrigin?: string[];
   allowFetch?: string[];
+  model?: string;
+  modelUrl?: string;
   maxBody: number;
   maxEvent: number;
   logLevel: LogLevel;
@@ -188,6 +209,23 @@ function parseOrigin(value: string): string {
   if (!isOrigin)
     throw new InvalidArgumentError('An origin is scheme://host or scheme://host:port.');
   return origin.replace(/\/$/, '');
+}
+
+function parseModel(value: string): string {
+  if (parseModelName(value) !== null) return value.trim();
+  const providers = Object.keys(modelProviders).join(', ');
+  throw new InvalidArgumentError(`A model is PROVIDER:NAME, with a provider of ${providers}.`);
+}
+
+function parseModelUrl(value: string): string {
+  const url = URL.canParse(value) ? new URL(value) : null;
+  if (url === null || !/^https?:$/.test(url.protocol)) {
+    throw new InvalidArgumentError('Give a URL such as http://localhost:11434/v1.');
+  }
+  if (url.username !== '' || url.password !== '') {
+    throw new InvalidArgumentError('A key is set in the environment, not in the URL.');
+  }
+  return value;
 }
 
 function parseMebibytes(value: string): number {

@@ -11,8 +11,9 @@ import { messageOf } from './errors.ts';
 import { createGraphCatalog } from './graph-catalog.ts';
 import { createGraphLibrary, runnableGraph } from './graph-library.ts';
 import type { Logger } from './logger.ts';
-import { loadNodeModule, mergeNodeTypes, type NodeModule } from './node-modules.ts';
+import { loadNodeModule, mergeNodeTypes, mergeTools, type NodeModule } from './node-modules.ts';
 import { builtInNodes } from './nodes/built-in-nodes.ts';
+import { builtInTools } from './nodes/model-tools.ts';
 import type { ServerOptions } from './options.ts';
 import { packageRoot } from './package-info.ts';
 import { loadClientAssets } from './routes/client-assets.ts';
@@ -141,14 +142,15 @@ async function graphsDirectory(given: string | null): Promise<string> {
 }
 
 /** The built-in types, those of the examples when they are offered, and those of `--nodes`. */
-async function loadNodeTypes(
-  { graphs, nodes, allowFetch }: ServerOptions,
-  builtIn: NodeTypes = builtInNodes({ allowFetch }),
-): Promise<NodeTypes> {
+async function loadNodeTypes(options: ServerOptions, given?: NodeTypes): Promise<NodeTypes> {
+  const { graphs, nodes, allowFetch, model, modelUrl: url } = options;
   const examples = graphs === null ? await exampleModules() : [];
-  const modules: NodeModule[] = [{ origin: 'the built-in types', types: builtIn }];
+  const modules: NodeModule[] = [];
   for (const file of [...examples, ...nodes]) modules.push(await loadNodeModule(file));
-  return mergeNodeTypes(modules);
+  const tools = mergeTools(modules, builtInTools);
+  const models = { model, url, environment: process.env };
+  const types = given ?? builtInNodes({ allowFetch, models, tools });
+  return mergeNodeTypes([{ origin: 'the built-in types', types }, ...modules]);
 }
 
 async function exampleModules(): Promise<string[]> {

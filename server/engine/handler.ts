@@ -144,3 +144,21 @@ export interface NodeContext extends Operations {
   /** The run's access token; undefined after a restart until an answer brings one. Never stored. */
   accessToken(): string | undefined;
 }
+
+/** A function that a model may call, of a node of type `generate`. */
+export interface NodeTool {
+  /** What it does and when it helps, for the model. */
+  readonly description?: string;
+  /** A JSON Schema of an object: what it is called with. Nothing unless given. */
+  readonly parameters?: JsonObject;
+  /** True, or the question to ask: somebody has to consent to each call. */
+  readonly consent?: boolean | string;
+  /**
+   * Runs as a step, with arguments that fit `parameters`. What it returns goes to the model as JSON;
+   * what it throws is told to the model, which may try something else.
+   */
+  execute(args: JsonObject, step: StepContext): unknown;
+}
+
+/** Tools by name. The export `tools` of a node module. */
+export type NodeTools = Readonly<Record<string, NodeTool>>;

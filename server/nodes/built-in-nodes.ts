@@ -1,19 +1,32 @@
-import type { NodeTypes } from '../engine/handler.ts';
+import type { NodeTools, NodeTypes } from '../engine/handler.ts';
 import { ask } from './ask.ts';
 import { choice } from './choice.ts';
 import { consent } from './consent.ts';
 import { delay } from './delay.ts';
 import { fetchNode } from './fetch.ts';
+import { generateNode } from './generate.ts';
 import { input } from './input.ts';
+import { noModels, type ModelSettings } from './model-source.ts';
 import { output } from './output.ts';
 import { script } from './script.ts';
 import { template } from './template.ts';
 
-/**
- * The node types that every server has. `allowFetch` names the hosts that `fetch` may reach: `host`
- * for any port of it, `host:port` for that one.
- */
-export function builtInNodes({ allowFetch }: { allowFetch: readonly string[] }): NodeTypes {
+/** What the built-in node types are given of the server. */
+export interface BuiltInOptions {
+  /** The hosts that `fetch` may reach: `host` for any port of it, `host:port` for that one. */
+  readonly allowFetch: readonly string[];
+  /** The models of `generate`; none unless given. */
+  readonly models?: ModelSettings;
+  /** The functions that its models may call. */
+  readonly tools?: NodeTools;
+}
+
+/** The node types that every server has. */
+export function builtInNodes({
+  allowFetch,
+  models = noModels,
+  tools = {},
+}: BuiltInOptions): NodeTypes {
   return {
     input,
     ask,
@@ -21,6 +34,7 @@ export function builtInNodes({ allowFetch }: { allowFetch: readonly string[] }):
     consent,
     template,
     fetch: fetchNode(allowFetch),
+    generate: generateNode(models, allowFetch, tools),
     delay,
     script,
     output,

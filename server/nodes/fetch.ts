@@ -1,10 +1,9 @@
 import { z } from 'zod';
 import { json, type Json, type JsonObject } from '../../shared/json.ts';
 import type { NodeContext, NodeHandler } from '../engine/handler.ts';
-import { allowedHosts } from './allowed-hosts.ts';
 import { count, parseConfiguration } from './configuration.ts';
-import { followRedirects, type HttpRequest } from './follow-redirects.ts';
-import { readBody } from './read-body.ts';
+import type { HttpRequest } from './follow-redirects.ts';
+import { exchange, urlGuard, withTimeout } from './http-exchange.ts';
 import { renderJson, renderSlots } from './slots.ts';
 
 const configuration = z.object({
@@ -33,21 +32,7 @@ const configuration = z.object({
  * no success, and for a body that is larger than `maxBytes`.
  */
 export function fetchNode(allowFetch: readonly string[]): NodeHandler {
-  const isAllowed = allowedHosts(allowFetch);
-  const check = (url: URL) => {
-    if (url.protocol !== 'http:' && url.protocol !== 'https:') {
-      throw new Error(`fetch reaches http and https only, not ${url.protocol}//`);
-    }
-    if (url.username !== '' || url.password !== '') {
-      throw new Error('A URL with a user name or a password in it is refused; use a header.');
-    }
-    if (!isAllowed(url)) {
-      throw new Error(
-        `fetch may not reach ${url.host}: start the server with --allow-fetch ${url.host}`,
-      );
-    }
-  };
-
+  const check = urlGuard(allowFetch);
   return async (ctx: NodeContext) => {
     const settings = parseConfiguration(configuration, ctx.configuration);
     const request = requestOf(settings, ctx.inputs);
@@ -93,53 +78,4 @@ function encodeForUrl(text: string, name: string): string {
     throw new Error(`configuration.url: the value of {{${name}}} is '${text}'`);
   }
   return encodeURIComponent(text);
-}
-
-async function exchange(
-  request: HttpRequest,
-  check: (url: URL) => void,
-  maxBytes: number,
-  signal: AbortSignal,
-): Promise<{ output: Json; status: number }> {
-  const { response, url } = await followRedirects(request, check, signal);
-  const asked = `${request.method} ${url.origin}${url.pathname}`;
-  const body = await readBody(response, maxBytes);
-  if (!response.ok) {
-    const excerpt = body.text.trim().slice(0, 300);
-    throw new Error(`${asked} answered ${response.status}${excerpt === '' ? '' : `: ${excerpt}`}`);
-  }
-  if (!body.truncated) return { output: valueOf(body, asked), status: response.status };
-  throw new Error(`${asked} answered with more than ${maxBytes} bytes`);
-}
-
-function valueOf({ text, isJson }: { text: string; isJson: boolean }, asked: string): Json {
-  if (!isJson) return text;
-  if (text.trim() === '') return null;
-  try {
-    return JSON.parse(text) as Json;
-  } catch (cause) {
-    throw new Error(`${asked} answered with JSON that does not parse`, { cause });
-  }
-}
-
-/** Aborts `work` after `ms`, and whenever `outer` does. */
-async function withTimeout<T>(
-  outer: AbortSignal,
-  ms: number,
-  work: (signal: AbortSignal) => Promise<T>,
-): Promise<T> {
-  outer.throwIfAborted();
-  const controller = new AbortController();
-  const stop = () => controller.abort(outer.reason);
-  outer.addEventListener('abort', stop, { once: true });
-  const timeout = new Error(`fetch timed out after ${ms} ms`);
-  const timer = setTimeout(() => controller.abort(timeout), ms);
-  try {
-    return await work(controller.signal);
-  } catch (error) {
-    throw controller.signal.reason === timeout ? timeout : error;
-  } finally {
-    clearTimeout(timer);
-    outer.removeEventListener('abort', stop);
-  }
 }
