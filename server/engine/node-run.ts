@@ -258,7 +258,7 @@ export class NodeRun {
       type: 'beginStep',
       nodeId,
       op,
-      step: this.#host.redact(name),
+      step: this.#host.redactName(name),
     });
     const open = this.#open(op);
     if (open?.kind !== 'step' || open.retryAt !== null) return;
@@ -318,7 +318,7 @@ export class NodeRun {
     if (misuse !== null) return Promise.reject(misuse);
     if (this.#fenced === 'parked') return new Promise(() => undefined);
     if (this.#fenced !== null) return Promise.reject(new Fenced(this.#fenced));
-    const identity = this.#host.redact(name);
+    const identity = this.#host.redactName(name);
     const counter = `${kind}:${identity}`;
     const occurrence = this.#occurrences.get(counter) ?? 0;
     this.#occurrences.set(counter, occurrence + 1);

@@ -23,8 +23,8 @@ export interface RunHost {
   accessToken(): string | undefined;
   /** Aborts when the node is over, for as long as the server lives. */
   over(nodeId: string): AbortSignal;
-  /** `text` without the session's access tokens. */
-  redact(text: string): string;
+  /** `name` without the session's access tokens. */
+  redactName(name: string): string;
 }
 
 /** Why the code of a node is cut off from its session. */
@@ -58,6 +58,16 @@ const LONGEST_ERROR = 64 * 1024;
 
 /** The message of anything that was thrown, as an event carries it. */
 export function errorText(error: unknown): string {
-  const message = error instanceof Error ? error.message || error.name : String(error);
+  const message = error instanceof Error ? error.message || error.name : textOf(error);
   return message.length > LONGEST_ERROR ? `${message.slice(0, LONGEST_ERROR)}…` : message;
+}
+
+function textOf(thrown: unknown): string {
+  if (typeof thrown !== 'object' || thrown === null) return String(thrown);
+  try {
+    return JSON.stringify(thrown);
+  } catch {
+    // It is no JSON, and its name says at least what it is.
+    return Object.prototype.toString.call(thrown);
+  }
 }

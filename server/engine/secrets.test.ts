@@ -67,17 +67,47 @@ describe('a text', () => {
   });
 });
 
+it('leaves the names of operations to tokens that are no words', () => {
+  const long = '0123456789abcdef';
+  expect(secretsOf('ideas', long).redactName(`ideas of ${long}`)).toBe('ideas of [redacted]');
+});
+
 describe('an event', () => {
   it('loses tokens at any depth, in values and in names', () => {
+    const token = 'tok-0123456789abcdef';
     const event: SessionEvent = {
       ...stamp,
       type: 'agentEvent',
       nodeId: 'n',
-      event: { functionCall: { args: [{ auth: 'Bearer tok' }], tok: 1 } },
+      event: { functionCall: { args: [{ auth: `Bearer ${token}` }], [token]: 1 } },
     };
-    expect(secretsOf('tok').redactEvent(event)).toEqual({
+    expect(secretsOf(token).redactEvent(event)).toEqual({
       ...event,
       event: { functionCall: { args: [{ auth: 'Bearer [redacted]' }], '[redacted]': 1 } },
+    });
+  });
+
+  it('keeps its shape when the token is a word that it is made of', () => {
+    const prompt = { role: 'model', parts: [{ text: 'What text?' }] };
+    const event: SessionEvent = {
+      ...stamp,
+      type: 'inputRequired',
+      nodeId: 'n',
+      op: 'ask:ask:0',
+      interactionId: 'i',
+      suspendEvent: { waitForInput: { prompt, inputType: 'text' } },
+    };
+    for (const word of ['waitForInput', 'parts', 'role', 'model', 'prompt', 'inputType', 'ask']) {
+      expect(secretsOf(word).redactEvent(event)).toBe(event);
+    }
+    expect(secretsOf('text').redactEvent(event)).toEqual({
+      ...event,
+      suspendEvent: {
+        waitForInput: {
+          prompt: { role: 'model', parts: [{ text: 'What [redacted]?' }] },
+          inputType: 'text',
+        },
+      },
     });
   });
 

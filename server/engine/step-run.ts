@@ -50,7 +50,7 @@ export class StepRun {
 
   /** The names of what is to be forgotten when the attempt ends. */
   get forgotten(): string[] {
-    return [...this.#forgotten].map((name) => this.#host.redact(name));
+    return [...this.#forgotten].map((name) => this.#host.redactName(name));
   }
 
   /** Whether the attempt's outcome still counts. */
@@ -114,7 +114,7 @@ export class StepRun {
   #recall(name: string): Json | undefined {
     if (this.#forgotten.has(name)) return undefined;
     const { memory } = this.#host.state.nodes.get(this.#ref.nodeId) ?? {};
-    return structuredClone(memory?.get(this.#host.redact(name)));
+    return structuredClone(memory?.get(this.#host.redactName(name)));
   }
 
   async #remember(name: string, value: Json): Promise<void> {
