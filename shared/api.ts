@@ -28,13 +28,22 @@ export const sessionPaths = (sessionId: string) => {
 /** The longest title that a person may give. */
 export const MAX_TITLE_LENGTH = 300;
 
+/** Half a surrogate pair is no text: it would not come back as it was stored. */
+const wellFormed = (text: string) => !/\p{Surrogate}/u.test(text);
+const title = z
+  .string()
+  .trim()
+  .min(1)
+  .max(MAX_TITLE_LENGTH)
+  .refine(wellFormed, 'must be well-formed Unicode');
+
 export const startRequest = z.object({
   graph: graphDescriptor.optional(),
-  graphId: z.string().min(1).max(200).optional(),
+  graphId: z.string().min(1).max(200).refine(wellFormed, 'must be well-formed Unicode').optional(),
   mode: runMode.default('interactive'),
   inputs: z.record(z.string(), json).default({}),
   accessToken: z.string().min(1).optional(),
-  title: z.string().trim().min(1).max(MAX_TITLE_LENGTH).optional(),
+  title: title.optional(),
 });
 export const startResponse = z.object({ sessionId: z.string() });
 
@@ -46,7 +55,7 @@ export const resumeRequest = z.object({
 export const sessionStatusResponse = z.object({ sessionId: z.string(), status: sessionStatus });
 
 export const renameRequest = z.object({
-  title: z.string().trim().min(1).max(MAX_TITLE_LENGTH),
+  title,
 });
 export const renameResponse = z.object({ sessionId: z.string(), title: z.string() });
 

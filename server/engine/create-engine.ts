@@ -355,7 +355,7 @@ class SessionEngine implements Engine {
       graph,
       mode,
       inputs,
-      title: title ?? graph.title ?? graphId,
+      title: title ?? titleOf(graph) ?? graphId,
       createdAt: this.#clock.now() / 1000,
       nodeTypes: [
         ...new Set(graph.nodes.filter(({ id }) => executed.has(id)).map(({ type }) => type)),
@@ -403,4 +403,10 @@ function isNotFound(error: unknown): boolean {
 
 function notFound(sessionId: string): AppError {
   return new AppError('session_not_found', `There is no session '${sessionId}'.`);
+}
+
+/** What a graph gives its sessions as a title; as the store keeps it, which is well-formed. */
+function titleOf({ title }: GraphDescriptor): string | undefined {
+  const text = Buffer.from(title?.trim() ?? '').toString();
+  return text === '' ? undefined : text;
 }

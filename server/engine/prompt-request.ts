@@ -19,6 +19,8 @@ export interface PromptOperations {
 
 export type PromptOperation = keyof PromptOperations;
 
+type Payload<Kind extends Prompt['kind']> = Extract<Prompt, { kind: Kind }>['payload'];
+
 /** A prompt as a handler asked for it, checked. */
 export interface PromptRequest {
   readonly prompt: Prompt;
@@ -53,11 +55,24 @@ export function promptRequest<K extends PromptOperation>(
     const fault = schemaFault(prompt.payload.schema);
     if (fault !== null) throw new TypeError(`form(): 'schema' is no usable JSON Schema: ${fault}`);
   }
+  if (prompt.kind === 'waitForChoice') checkChoices(prompt.payload);
   const fallback =
     fallbackValue === undefined ? undefined : responseFor(prompt, fallbackValue as Json);
   const fault = fallback === undefined ? null : misfit(prompt, fallback);
   if (fault !== null) throw new TypeError(`${operation}(): 'default' does not fit: ${fault}`);
   return { prompt, timeoutMs: timeoutMs ?? null, fallback, idle: idle === true };
+}
+
+/** @throws TypeError when no answer could fit, or one would fit two choices */
+function checkChoices({ choices, noneOfTheAboveLabel }: Payload<'waitForChoice'>): void {
+  if (choices.length === 0 && noneOfTheAboveLabel === undefined) {
+    throw new TypeError("choose(): 'choices' must offer at least one choice.");
+  }
+  const ids = new Set<string>();
+  for (const { id } of choices) {
+    if (ids.has(id)) throw new TypeError(`choose(): 'choices' offers the id '${id}' twice.`);
+    ids.add(id);
+  }
 }
 
 /** Whether `value` is a length of time: a number that is not negative, and finite. */

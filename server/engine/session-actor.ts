@@ -179,8 +179,8 @@ export class SessionActor implements Decidable, RunHost {
     return this.#env.lifetimes.signalOf(this.sessionId, nodeId);
   }
 
-  redact(text: string): string {
-    return this.secrets.redact(text);
+  redactName(name: string): string {
+    return this.secrets.redactName(name);
   }
 
   /** Runs the handler of every node that has started and not ended. */
@@ -349,7 +349,7 @@ function isEmission(
 
 /** Whether an event only repeats what others, each within the limit, have said. */
 function isSummary({ type }: SessionEvent): boolean {
-  return type === 'graphStart' || type === 'graphComplete' || type === 'graphError';
+  return type === 'graphComplete' || type === 'graphError';
 }
 
 function factsOf(state: SessionState, hasToRun: boolean): SessionFacts {

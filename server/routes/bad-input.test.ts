@@ -69,6 +69,18 @@ describe('a start that cannot be', () => {
       'malformed_request',
       /^'title' is invalid: /,
     ],
+    [
+      'a title with half a surrogate pair',
+      '{"graphId":"quick","title":"\\ud800"}',
+      'malformed_request',
+      "'title' must be well-formed Unicode.",
+    ],
+    [
+      'a graphId with half a surrogate pair',
+      '{"graphId":"\\udfff","graph":{"nodes":[]}}',
+      'malformed_request',
+      "'graphId' must be well-formed Unicode.",
+    ],
     ['a graph without nodes', { graph: {} }, 'malformed_request', "'graph.nodes' is missing."],
     [
       'a node without a type',
@@ -234,6 +246,16 @@ describe('a body over the limit: 413', () => {
     ).toMatchObject({
       status: 413,
       code: 'event_too_large',
+    });
+  });
+
+  test('a graph whose start would be an event over its limit', async () => {
+    const server = await startTestServer(['--max-event', '0.01']);
+    const body = { graph: { nodes: [{ ...node('a'), metadata: { title: 'x'.repeat(20_000) } }] } };
+    expect(await refused(server, 'POST', NEW, { body })).toMatchObject({
+      status: 413,
+      code: 'event_too_large',
+      error: expect.stringContaining("'graphStart'") as string,
     });
   });
 
