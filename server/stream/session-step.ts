@@ -47,6 +47,7 @@ export function sessionStep(options: SessionStepOptions): () => Promise<Progress
   /** The last index at the time of connecting; null before that is known. */
   let head: number | null = null;
   let replayed = false;
+  let done = false;
 
   return async () => {
     const page = await pages.get(sessionId, `${frames.form} ${cursor}`, () =>
@@ -76,10 +77,14 @@ export function sessionStep(options: SessionStepOptions): () => Promise<Progress
       written = write(frames.control(sessionId, 'replayComplete', { index: cursor }));
     }
     const atHead = cursor === lastIndex;
-    const done = atHead && isFinal(status);
-    if (done) written = write(frames.control(sessionId, 'done', { status, lastIndex }));
+    const ended = atHead && isFinal(status);
+    if (ended && !done) {
+      done = true;
+      written = write(frames.control(sessionId, 'done', { status, lastIndex }));
+    }
     if (written !== undefined) await written;
-    return done ? 'end' : atHead ? 'head' : 'more';
+    if (done && frames.endsWithSession) return 'end';
+    return atHead ? 'head' : 'more';
   };
 }
 

@@ -44,6 +44,8 @@ export interface SessionControls {
 export interface SessionFrames {
   /** A word for the form, to keep the encodings of one page apart. */
   readonly form: 'stream' | 'watch';
+  /** Whether a session that has ended has nothing more to say: not even that it is deleted. */
+  readonly endsWithSession: boolean;
   /** What stands around the JSON of each event. */
   readonly event: (sessionId: string) => EventForm;
   readonly control: <T extends keyof SessionControls>(
@@ -56,6 +58,7 @@ export interface SessionFrames {
 /** On a stream of its own: named frames, and the index of each event as its id. */
 export const streamFrames: SessionFrames = {
   form: 'stream',
+  endsWithSession: true,
   event: () => ({ beforeIndex: 'id: ', beforeJson: '\nevent: event\ndata: ', afterJson: '\n\n' }),
   control: (_, type, data) =>
     type === 'replayComplete'
@@ -66,6 +69,7 @@ export const streamFrames: SessionFrames = {
 /** Among others on one connection: every frame is named by the session's id, and none has an id. */
 export const watchFrames: SessionFrames = {
   form: 'watch',
+  endsWithSession: false,
   event: (sessionId) => ({
     beforeIndex: null,
     beforeJson: `event: ${withoutLineBreaks(sessionId)}\ndata: `,

@@ -56,6 +56,17 @@ test('what ends one session ends no other, nor the stream', async () => {
   expect(reader.response.closed).toBe(false);
 });
 
+test('a session that has ended is told of once more, when it is deleted', async () => {
+  await using h = await openHarness();
+  await h.log.create('a');
+  await h.log.append('a', [0], 'completed');
+  const reader = await h.connect('/watch?session=a');
+  await reader.until(({ raw }) => raw.includes('"done"'));
+  await h.store.delete('a', 2);
+  await reader.until(({ raw }) => raw.includes('"deleted"'));
+  expect(told(reader.frames, 'a')).toEqual(['start', 0, 1, 'replayComplete', 'done', 'deleted']);
+});
+
 test('a watch on behalf of several tells of the end of what any of them knows', async () => {
   await using h = await openHarness();
   await h.log.create('a');
