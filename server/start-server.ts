@@ -89,6 +89,8 @@ export async function startServer(
     port: () => port,
   });
   const answer = getRequestListener(app.fetch, {
+    // Of a request that names none; a proxy asks for the server's health so.
+    hostname: 'unnamed.invalid',
     errorHandler: () => Response.json(unreadable, { status: 400 }),
   });
   // A request that comes while the server recovers waits until it has.

@@ -302,6 +302,13 @@ describe('paths and methods', () => {
     },
   );
 
+  test('a verb may come with its colon encoded', async () => {
+    const server = await startTestServer();
+    const sessionId = await startSession(server, 'greeting');
+    const { json } = await server.call('POST', `${SESSIONS}/${sessionId}%3Acancel`);
+    expect(json).toEqual({ sessionId, status: 'cancelled' });
+  });
+
   test('an unknown verb names no session', async () => {
     const server = await startTestServer();
     const sessionId = await startSession(server, 'greeting');

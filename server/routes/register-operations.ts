@@ -56,7 +56,7 @@ interface ParsedRequest {
 /** The router's pattern of an OpenAPI path. `{id}:verb` is one segment, matched whole. */
 function patternOf(path: string): string {
   return path.replace(/\{\w+\}(:\w+)?/, (_, verb: string | undefined) =>
-    verb === undefined ? ':id' : `:id{[^/]+${verb}}`,
+    verb === undefined ? ':id' : `:id{[^/]+${verb.replace(':', '(?::|%3[aA])')}}`,
   );
 }
 

@@ -1,4 +1,5 @@
 import { mkdir, writeFile } from 'node:fs/promises';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { Hono } from 'hono';
 import { pino } from 'pino';
@@ -11,6 +12,17 @@ import { hostRule } from './host-rule.ts';
 const GRAPHS = '/v1beta1/graphs';
 const NEW = '/v1beta1/graphSessions/new';
 const start = { body: { graphId: 'quick' } };
+
+/** The answer to a GET of HTTP/1.0, which need not name a host. */
+function withoutHost(port: number, path: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let answer = '';
+    const socket = connect(port, '127.0.0.1', () => socket.write(`GET ${path} HTTP/1.0\r\n\r\n`));
+    socket.on('data', (bytes) => (answer += bytes.toString()));
+    socket.on('error', reject);
+    socket.on('close', () => resolve(answer));
+  });
+}
 
 describe('the host', () => {
   test('is this machine with the port, or one that is allowed', async () => {
@@ -29,6 +41,12 @@ describe('the host', () => {
     expect(await statusFor('other:98')).toBe(403);
     expect(await statusFor(`evil.example:${server.port}`)).toBe(403);
     expect(await statusFor(`localhost.evil.example:${server.port}`)).toBe(403);
+  });
+
+  test('may be missing only where it does not matter', async () => {
+    const server = await startTestServer();
+    expect(await withoutHost(server.port, '/healthz')).toMatch(/^HTTP\/1\.1 200 /);
+    expect(await withoutHost(server.port, GRAPHS)).toMatch(/^HTTP\/1\.1 403 /);
   });
 
   test('is told by name when it is refused, and does not matter to /healthz', async () => {
