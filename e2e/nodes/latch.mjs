@@ -137,3 +137,27 @@ export default {
     return { output: chunks };
   },
 };
+
+/**
+ * Functions that models may call: `mark` leaves the trace `NAME.begun`, `hold` waits for its latch.
+ *
+ * @type {import('../../server/engine/handler.ts').NodeTools}
+ */
+export const tools = {
+  mark: {
+    description: 'Leaves a mark.',
+    parameters: { type: 'object', properties: { name: { type: 'string' } }, required: ['name'] },
+    execute: async ({ name }, step) => {
+      await note(String(name), step.attempt);
+      return `${String(name)} is marked`;
+    },
+  },
+  hold: {
+    description: 'Waits.',
+    parameters: { type: 'object', properties: { name: { type: 'string' } }, required: ['name'] },
+    execute: async ({ name }, step) => {
+      await passLatch(String(name), step.attempt, step.signal);
+      return `${String(name)} was held`;
+    },
+  },
+};

@@ -1,10 +1,11 @@
 import { readdir, readFile } from 'node:fs/promises';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { graphDescriptor } from '../../shared/graph.ts';
 import { isObject, type Json, type JsonObject } from '../../shared/json.ts';
 import { checkGraph } from '../engine/plan.ts';
 import { loadNodeModule, mergeNodeTypes } from '../node-modules.ts';
 import { builtInNodes } from './built-in-nodes.ts';
+import { ModelServer } from './model-server.testing.ts';
 import { runGraph } from './run-graph.testing.ts';
 
 const directory = new URL('../../examples/graphs/', import.meta.url);
@@ -137,4 +138,39 @@ test('the library hold searches, asks, reserves once, waits, and asks again', as
     ...['inputRequired', 'inputResolved', 'stepStart', 'stepEnd', 'inputRequired', 'inputResolved'],
     ...['stepStart', 'stepEnd', 'sleepStart', 'sleepEnd', 'inputRequired', 'inputResolved'],
   ]);
+});
+
+test('the writer drafts twice at once, asks which draft, and polishes that one', async () => {
+  const models = await ModelServer.start();
+  onTestFinished(() => models.close());
+  const settings = { model: 'openai-compatible:test', url: models.url, environment: {} };
+  const types = builtInNodes({ allowFetch: [], models: settings });
+  const playing = runGraph(types, await example('writer'), {
+    brief: [{ subject: 'the lamp', reader: 'landlubbers' }],
+    pick: [picked('the vivid draft')],
+  });
+  // Both are under way before either has answered.
+  for (const call of [await models.call(1), await models.call(2)]) {
+    expect(call.conversation.at(-1)).toContain('subject: the lamp\n\nYour readers: landlubbers');
+    const isVivid = call.conversation[0]?.includes('vividly') === true;
+    call.text(isVivid ? 'The lamp hums.' : 'The lamp is on.').finish();
+  }
+  const last = await models.call(3);
+  expect(last.conversation.at(-1)).toBe(
+    'user: Polish the vivid draft, for these readers: landlubbers\n\nThe sober draft:\n\nThe lamp is on.\n\nThe vivid draft:\n\nThe lamp hums.',
+  );
+  last.text('The lamp hums all night.').finish();
+  const { outputs, log } = await playing;
+  expect(documentOf(outputs, 'text')).toBe('The lamp hums all night.');
+  const asked = log.find((event) => event.type === 'inputRequired' && event.nodeId === 'pick');
+  expect(asked).toMatchObject({
+    suspendEvent: {
+      waitForChoice: {
+        choices: [
+          { content: { parts: [{ text: '**Sober**\n\nThe lamp is on.' }] } },
+          { content: { parts: [{ text: '**Vivid**\n\nThe lamp hums.' }] } },
+        ],
+      },
+    },
+  });
 });
