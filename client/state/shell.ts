@@ -1,4 +1,6 @@
+import { commandsOf, type PageFocus } from './commands.ts';
 import { Layout } from './layout.ts';
+import { Palette } from './palette.ts';
 import type { Panel } from './panel.ts';
 import type { PreferenceStore } from './preference-store.ts';
 import { ThemeChoice } from './theme-choice.ts';
@@ -12,11 +14,23 @@ export interface ShellOptions {
 
 const LIST_KEY = 'reattach.list';
 
-/** The presenter of what is around the panel's content: the panes and the theme. */
+const nowhere = (): void => undefined;
+const noFocus: PageFocus = {
+  filter: nowhere,
+  list: nowhere,
+  graph: nowhere,
+  session: nowhere,
+  nextPrompt: nowhere,
+};
+
+/** The presenter of what is around the panel's content: panes, theme and command palette. */
 export class Shell {
   readonly panel: Panel;
   readonly layout: Layout;
   readonly themes: ThemeChoice;
+  readonly palette: Palette;
+  /** What moves the focus; the page sets it. */
+  focus: PageFocus = noFocus;
   readonly #store: PreferenceStore;
 
   constructor({ panel, store, width }: ShellOptions) {
@@ -24,6 +38,7 @@ export class Shell {
     this.#store = store;
     this.layout = new Layout(store, panel.listOpen, width);
     this.themes = new ThemeChoice(store);
+    this.palette = new Palette(() => commandsOf(this, this.focus));
   }
 
   /** Shows the page as it was left. To be called before the panel starts. */

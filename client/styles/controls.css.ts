@@ -131,10 +131,6 @@ export const controls = css`
     outline-offset: 1px;
   }
 
-  [tabindex='-1']:focus {
-    outline: none;
-  }
-
   pre,
   code,
   .mono {

@@ -1,13 +1,17 @@
 import { SignalWatcher } from '@lit-labs/signals';
 import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
+import './command-palette.ts';
 import './confirm-dialog.ts';
 import './pane-divider.ts';
 import './session-pane.ts';
+import './shortcut-sheet.ts';
 import type { PaneName } from '../state/layout.ts';
 import type { Opening, Panel } from '../state/panel.ts';
 import type { Shell } from '../state/shell.ts';
 import { appStyles } from '../styles/app.css.ts';
 import { controls } from '../styles/controls.css.ts';
+import { PageFocusKeeper } from './page-focus.ts';
+import { PageKeys } from './page-keys.ts';
 import { graphBar } from './views/graph-bar.ts';
 import { connectionText, streamText } from '../state/stream-text.ts';
 import { liveRegions } from './views/live-regions.ts';
@@ -26,11 +30,13 @@ export class App extends SignalWatcher(LitElement) {
   declare shell: Shell | null;
   #shown: string | null = null;
   readonly #badge = new PageBadge(document);
+  readonly #focus = new PageFocusKeeper(this);
 
   constructor() {
     super();
     this.panel = null;
     this.shell = null;
+    new PageKeys(this, this.#focus);
   }
 
   override render(): TemplateResult {
@@ -68,7 +74,16 @@ export class App extends SignalWatcher(LitElement) {
         .question=${bulkQuestion(panel.pane.confirming.get())}
         .onAnswer=${(yes: boolean) => void panel.pane.confirm(yes)}
       ></confirm-dialog>
+      <command-palette .palette=${shell.palette}></command-palette>
+      <shortcut-sheet
+        .open=${shell.palette.sheetOpen.get()}
+        .onClose=${() => shell.palette.hideSheet()}
+      ></shortcut-sheet>
       ${liveRegions(panel.announcer.polite.get(), panel.announcer.urgent.get())}`;
+  }
+
+  override willUpdate(changed: PropertyValues<this>): void {
+    if (changed.has('shell') && this.shell !== null) this.shell.focus = this.#focus;
   }
 
   override updated(changed: PropertyValues<this>): void {
@@ -100,6 +115,7 @@ export class App extends SignalWatcher(LitElement) {
       theme: shell.themes.theme.get(),
       onToggleList: () => shell.toggleList(),
       onNextTheme: () => shell.themes.next(),
+      onPalette: () => shell.palette.show(),
     });
   }
 

@@ -1,6 +1,7 @@
 import { css, html, LitElement, type TemplateResult } from 'lit';
 import type { SessionHandle } from '../state/panel.ts';
 import { controls } from '../styles/controls.css.ts';
+import { dialogStyles } from '../styles/dialog.css.ts';
 
 /** A question in words of its own. */
 export interface Question {
@@ -20,23 +21,9 @@ export class ConfirmDialog extends LitElement {
   };
   static override styles = [
     controls,
+    dialogStyles,
     css`
-      dialog {
-        max-width: min(420px, calc(100vw - 32px));
-        padding: 16px;
-        border: 1px solid var(--border-strong);
-        border-radius: 6px;
-        background: var(--surface);
-        color: var(--text);
-        overflow-wrap: anywhere;
-      }
-
-      dialog::backdrop {
-        background: rgb(0 0 0 / 45%);
-      }
-
       h2 {
-        font-size: 15px;
         margin-bottom: 8px;
       }
 

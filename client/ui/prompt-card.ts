@@ -3,9 +3,11 @@ import type { Json } from '../../shared/json.ts';
 import type { DraftChange, Submission } from '../state/answers.ts';
 import type { Problems } from '../state/field-value.ts';
 import type { Draft, PromptForm } from '../state/prompt-form.ts';
+import { shortcutOf } from '../state/shortcuts.ts';
 import { controls } from '../styles/controls.css.ts';
 import { promptCardStyles } from '../styles/prompt-card.css.ts';
 import './time-left.ts';
+import { keyPressOf } from './key-press.ts';
 import { choiceForm } from './views/choice-form.ts';
 import { consentForm } from './views/consent-form.ts';
 import { fieldsForm } from './views/fields-form.ts';
@@ -62,6 +64,11 @@ export class PromptCard extends LitElement {
     this.input = null;
   }
 
+  /** Puts the focus on the prompt as a whole. */
+  focusPrompt(): void {
+    this.renderRoot.querySelector('form')?.focus();
+  }
+
   /** Puts the focus on the first control. */
   focusFirst(): void {
     this.renderRoot
@@ -94,6 +101,7 @@ export class PromptCard extends LitElement {
     const { form, nodeTitle, submission, expiresAt, unkept } = this.input;
     return html`<form
       novalidate
+      tabindex="-1"
       aria-label="Prompt of ${nodeTitle}"
       @submit=${this.#submit}
       @keydown=${this.#keys}
@@ -153,14 +161,18 @@ export class PromptCard extends LitElement {
   }
 
   #keys(event: KeyboardEvent): void {
-    const withModifier = event.ctrlKey || event.metaKey;
-    if (event.key === 'Enter' && withModifier) {
-      event.preventDefault();
-      this.renderRoot.querySelector('form')?.requestSubmit();
-    } else if (!withModifier && !event.altKey && /^\d$/.test(event.key)) {
-      if (isTyping(event) || !this.choose(event.key)) return;
-      event.preventDefault();
+    switch (shortcutOf(keyPressOf(event), ['prompt'])) {
+      case 'answer':
+        this.renderRoot.querySelector('form')?.requestSubmit();
+        break;
+      case 'choose':
+      case 'choose-none':
+        if (!this.choose(event.key)) return;
+        break;
+      default:
+        return;
     }
+    event.preventDefault();
   }
 
   /** Chooses by the digit that stands at a choice; false when there is none for it. */

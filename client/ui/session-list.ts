@@ -9,9 +9,11 @@ import type { ListFilter } from '../state/list-filter.ts';
 import type { RenameModel } from '../state/rename.ts';
 import type { SessionListModel } from '../state/session-list.ts';
 import { placeIn, type RowKey } from '../state/session-order.ts';
+import { shortcutOf } from '../state/shortcuts.ts';
 import { controls } from '../styles/controls.css.ts';
 import { sessionListStyles } from '../styles/session-list.css.ts';
 import { statusStyles } from '../styles/status.css.ts';
+import { keyPressOf } from './key-press.ts';
 import { listFilters } from './views/list-filters.ts';
 import { listRow } from './views/list-row.ts';
 import { listState } from './views/list-state.ts';
@@ -365,54 +367,58 @@ export class SessionListElement extends LitElement {
   readonly #keys = (event: KeyboardEvent): void => {
     const { input } = this;
     const row = this.#rows[this.#index()];
-    if (input === null || row === undefined || event.defaultPrevented || event.altKey) return;
+    if (input === null || row === undefined || event.defaultPrevented) return;
     if (this.#act(event, input, row)) event.preventDefault();
   };
 
   /** Does what a key means. False when it means nothing here. */
   #act(event: KeyboardEvent, input: SessionListInput, row: RowKey): boolean {
-    const { target, key, shiftKey, ctrlKey, metaKey } = event;
+    const { target, key } = event;
     const session = input.find(row.sessionId);
-    const command = ctrlKey || metaKey;
-    const last = this.#rows.length - 1;
     const index = this.#index();
     const page = Math.max(1, Math.floor((this.#scroller.value?.clientHeight ?? 0) / ROW) - 1);
-    const steps: Readonly<Record<string, number>> = {
-      ArrowDown: index + 1,
-      ArrowUp: index - 1,
-      PageDown: index + page,
-      PageUp: index - page,
-      Home: 0,
-      End: last,
-      ...(command ? {} : { j: index + 1, J: index + 1, k: index - 1, K: index - 1 }),
-    };
-    const step = steps[key];
-    if (step !== undefined) {
-      const to = this.#rows[Math.max(0, Math.min(step, last))] ?? row;
-      const extends_ = shiftKey && key.length > 1;
-      if (extends_) input.onExtend(row, to);
-      this.#moveTo(step);
-      return true;
-    }
-    switch (key) {
-      case 'ArrowLeft':
-      case 'ArrowRight':
+    switch (shortcutOf(keyPressOf(event), ['list'])) {
+      case 'next-row':
+        this.#moveTo(index + 1);
+        return true;
+      case 'previous-row':
+        this.#moveTo(index - 1);
+        return true;
+      case 'next-page':
+        this.#moveTo(index + page);
+        return true;
+      case 'previous-page':
+        this.#moveTo(index - page);
+        return true;
+      case 'first-row':
+        this.#moveTo(0);
+        return true;
+      case 'last-row':
+        this.#moveTo(this.#rows.length - 1);
+        return true;
+      case 'select-more': {
+        const to = index + (key === 'ArrowDown' ? 1 : -1);
+        input.onExtend(row, this.#rows[to] ?? row);
+        this.#moveTo(to);
+        return true;
+      }
+      case 'in-row':
         return this.#moveInRow(target, key === 'ArrowRight' ? 1 : -1);
-      case ' ':
+      case 'select':
         if (!(target instanceof HTMLAnchorElement)) return false;
         input.onToggle(row);
         return true;
-      case 'F2':
+      case 'rename':
         if (session !== undefined) input.onRename(session);
         return true;
-      case 'Delete':
+      case 'delete':
         if (input.selected.has(row.sessionId)) input.onDeleteSelected();
         else if (session !== undefined) input.onDelete(session);
         return true;
-      case 'a':
-        if (command) input.onSelectAll();
-        return command;
-      case 'Escape':
+      case 'select-all':
+        input.onSelectAll();
+        return true;
+      case 'select-none':
         if (input.selected.size === 0) return false;
         input.onClearSelection();
         return true;

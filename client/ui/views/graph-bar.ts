@@ -3,7 +3,7 @@ import type { GraphListing } from '../../../shared/api.ts';
 import type { GraphsModel } from '../../state/graph-picker.ts';
 import type { Theme } from '../../state/theme-choice.ts';
 import { textOfTarget } from './field-values.ts';
-import { panesIcon, themeIcons } from './icons.ts';
+import { panesIcon, searchIcon, themeIcons } from './icons.ts';
 
 export interface GraphBarInput {
   readonly model: GraphsModel;
@@ -19,6 +19,7 @@ export interface GraphBarInput {
   readonly theme: Theme;
   readonly onToggleList: () => void;
   readonly onNextTheme: () => void;
+  readonly onPalette: () => void;
 }
 
 /** The bar on top: which graph, its Run, and how the connection is. */
@@ -65,6 +66,15 @@ export function graphBar(input: GraphBarInput): TemplateResult {
         ? nothing
         : html`<button type="button" @click=${input.onRetry}>Retry now</button>`
     }
+    <button
+      type="button"
+      class="quiet icon"
+      aria-label="Commands"
+      title="Commands (Ctrl or ⌘ + K)"
+      @click=${input.onPalette}
+    >
+      ${searchIcon}
+    </button>
     <button
       type="button"
       class="quiet icon"

@@ -7,7 +7,13 @@ export const panesIcon = html`<svg viewBox="0 0 16 16" aria-hidden="true">
   <path d="M6 2.7v10.6" />
 </svg>`;
 
-/** A screen, a sun and a moon. */
+/** A magnifying glass. */
+export const searchIcon = html`<svg viewBox="0 0 16 16" aria-hidden="true">
+  <circle cx="7" cy="7" r="4.5" />
+  <path d="M10.4 10.4 14 14" />
+</svg>`;
+
+/** A disc half filled, a sun and a moon. */
 export const themeIcons: Readonly<Record<Theme, TemplateResult>> = {
   system: html`<svg viewBox="0 0 16 16" aria-hidden="true">
     <circle cx="8" cy="8" r="5.5" />

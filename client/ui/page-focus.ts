@@ -1,0 +1,143 @@
+import type { ReactiveController, ReactiveControllerHost } from 'lit';
+import type { PageFocus } from '../state/commands.ts';
+import type { Shell } from '../state/shell.ts';
+import type { PromptCard } from './prompt-card.ts';
+import { SessionListElement } from './session-list.ts';
+import type { SessionPane } from './session-pane.ts';
+
+/** The page, as far as its focus is concerned. */
+export interface FocusHost extends ReactiveControllerHost {
+  readonly shadowRoot: ShadowRoot | null;
+  readonly shell: Shell | null;
+}
+
+/**
+ * Moves the focus between the parts of the page, and brings it back when what had it is gone: a
+ * keyboard that is nowhere has to begin again at the top.
+ */
+export class PageFocusKeeper implements ReactiveController, PageFocus {
+  readonly #host: FocusHost;
+  /** What had the focus when it was looked at last. */
+  #last: Element | null = null;
+  #checking = false;
+
+  constructor(host: FocusHost) {
+    this.#host = host;
+    host.addController(this);
+  }
+
+  readonly filter = (): void => {
+    void this.#withList((list) => list.focusFilter());
+  };
+
+  readonly list = (): void => {
+    const openId = this.#host.shell?.panel.place.get().sessionId;
+    void this.#withList((list) => list.focusRow(openId));
+  };
+
+  readonly graph = (): void => {
+    this.#host.shadowRoot?.querySelector<HTMLElement>('select')?.focus();
+  };
+
+  readonly session = (): void => {
+    const pane = this.#pane();
+    if (pane === null) this.list();
+    else pane.focusTitle();
+  };
+
+  /** The prompt after the one with the focus, then another session's, then the first again. */
+  readonly nextPrompt = (): void => {
+    const cards = [...(this.#pane()?.renderRoot.querySelectorAll('prompt-card') ?? [])];
+    const at = cards.findIndex((card) => card.shadowRoot?.activeElement != null);
+    const next = cards[at + 1];
+    const panel = this.#host.shell?.panel;
+    const openId = panel?.place.get().sessionId;
+    const others = panel?.pane.needs.get()?.model.get().sessions ?? [];
+    const other = others.find(({ sessionId }) => sessionId !== openId);
+    if (next !== undefined) next.focusFirst();
+    else if (other !== undefined) panel?.answerSession(other);
+    else cards[0]?.focusFirst();
+  };
+
+  /** Goes back one level from what has the focus. False when there is nothing to go back from. */
+  back(path: readonly EventTarget[], typing: boolean): boolean {
+    const card = path.find(isPromptCard);
+    const pane = this.#pane();
+    if (card !== undefined) {
+      if (typing) card.focusPrompt();
+      else pane?.focusTitle();
+      return true;
+    }
+    if (path.some((target) => target instanceof SessionListElement)) {
+      if (typing) this.list();
+      return typing;
+    }
+    // From the bar there is nowhere to go back to; from nowhere there is what is shown.
+    if (pane === null || (!path.includes(pane) && path[0] !== document.body)) return false;
+    if (typing) pane.focusTitle();
+    else this.#host.shell?.panel.closeSession();
+    return true;
+  }
+
+  hostConnected(): void {
+    document.addEventListener('focusin', this.#look);
+  }
+
+  hostDisconnected(): void {
+    document.removeEventListener('focusin', this.#look);
+  }
+
+  // What moves within one shadow tree is not heard of here: it is looked at before each update too.
+  hostUpdate(): void {
+    this.#look();
+  }
+
+  hostUpdated(): void {
+    if (this.#checking) return;
+    this.#checking = true;
+    // The parts of the page draw themselves after it, and see to their own focus first.
+    requestAnimationFrame(() => {
+      this.#checking = false;
+      this.#check();
+    });
+  }
+
+  readonly #look = (): void => {
+    this.#last = deepActive() ?? this.#last;
+  };
+
+  #check(): void {
+    const last = deepActive() ?? this.#last;
+    this.#last = deepActive();
+    // Where it is seen still, it has the focus, or somebody clicked beside it.
+    if (last !== null && !(last.isConnected && last.checkVisibility())) this.session();
+  }
+
+  #pane(): SessionPane | null {
+    return this.#host.shadowRoot?.querySelector('session-pane') ?? null;
+  }
+
+  /** Opens the list where it is closed, or behind the session. */
+  async #withList(focus: (list: SessionListElement) => void): Promise<void> {
+    const { shell } = this.#host;
+    if (shell === null) return;
+    if (shell.layout.onePane.get()) shell.panel.closeSession();
+    if (!shell.panel.listOpen.get()) shell.setListOpen(true);
+    await this.#host.updateComplete;
+    const list = this.#host.shadowRoot?.querySelector('session-list');
+    await list?.updateComplete;
+    if (list != null) focus(list);
+  }
+}
+
+/** By its name: its code is not there before the first prompt is. */
+function isPromptCard(target: EventTarget): target is PromptCard {
+  return target instanceof HTMLElement && target.localName === 'prompt-card';
+}
+
+/** What has the focus, within all shadow trees; null for nothing. */
+function deepActive(): Element | null {
+  let active = document.activeElement;
+  while (active?.shadowRoot?.activeElement != null) active = active.shadowRoot.activeElement;
+  return active === document.body || active === document.documentElement ? null : active;
+}
