@@ -1,6 +1,7 @@
 import type { SessionEvent } from '../../../shared/event.ts';
 import { isFinal } from '../../../shared/session.ts';
 import { evolve, initialState } from '../../../shared/session-state.ts';
+import { faultsOfStreams } from './check-streams.testing.ts';
 
 /** Everything that the log of a session that has ended must not say, in sentences; none if all is well. */
 export function faultsOfLog(log: readonly SessionEvent[]): string[] {
@@ -111,6 +112,7 @@ export function faultsOfLog(log: readonly SessionEvent[]): string[] {
       }
     }
   }
+  faults.push(...faultsOfStreams(log));
   const { status } = log.reduce(evolve, initialState);
   if (!isFinal(status)) faults.push(`the session is ${status} for ever`);
   for (const [interactionId, { closed }] of prompts) {

@@ -27,6 +27,8 @@ type InnerProgram =
   | { readonly do: 'work' }
   | { readonly do: 'remember' }
   | { readonly do: 'forget' }
+  /** A text that comes in pieces, each after some time. */
+  | { readonly do: 'stream'; readonly pieces: number }
   /** Some steps end without having waited for what they asked. */
   | (PromptProgram & { readonly isAwaited: boolean });
 
@@ -66,6 +68,13 @@ const stepProgram: fc.Arbitrary<StepProgram> = fc.record({
           do: fc.constantFrom('emit', 'thought', 'work', 'remember', 'forget'),
         }),
         weight: 8,
+      },
+      {
+        arbitrary: fc.record({
+          do: fc.constant('stream'),
+          pieces: fc.integer({ min: 2, max: 4 }),
+        }),
+        weight: 3,
       },
       { arbitrary: fc.record({ ...promptFields, isAwaited: fc.boolean() }), weight: 2 },
     ),
@@ -124,6 +133,11 @@ export interface Surroundings {
   runBegins(sessionId: string, nodeId: string): RunObserver;
   /** How many attempts of a step are known to have failed. */
   failuresOf(ref: OperationRef): number;
+}
+
+/** A piece of a text that comes in so many: it says which, so that none can be missed or doubled. */
+function pieceOf(id: string, n: number, pieces: number): string {
+  return `[${id}#${n}/${pieces}]`;
 }
 
 /** The handler that does what `configuration.program` says. Its output tells what it was given. */
@@ -208,6 +222,7 @@ class Run {
         else if (part.do === 'remember') await step.remember('last', place);
         else if (part.do === 'forget') step.forget('last');
         else if (part.do === 'work') await this.#around.work();
+        else if (part.do === 'stream') await this.#stream(step, place, part.pieces);
         else if (part.isAwaited) await prompt(step, part, place, undefined);
         else void prompt(step, part, place, undefined).catch(() => undefined);
       } catch {
@@ -216,6 +231,14 @@ class Run {
     }
     if (failed < program.failures) throw new Error(`failed at ${path}`);
     return `step ${path}`;
+  }
+
+  async #stream(step: StepContext, id: string, pieces: number): Promise<void> {
+    for (let n = 0; n < pieces; n += 1) {
+      const text = pieceOf(id, n, pieces);
+      await step.emit({ content: { id, role: 'model', parts: [{ text }] } });
+      await this.#around.work();
+    }
   }
 
   /** Performs one operation; the value says how it ended. */
