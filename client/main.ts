@@ -3,6 +3,8 @@ import './ui/app.ts';
 import { browserPreferences } from './browser-preferences.ts';
 import { browserDesktop } from './browser-desktop.ts';
 import { createApiClient } from './api/api-client.ts';
+import { tabLink } from './api/tab-link.ts';
+import { browserRealm } from './api/tab-realm.ts';
 import { systemTimers } from './api/timers.ts';
 import { Batch } from './state/batch.ts';
 import { DraftStore } from './state/draft-store.ts';
@@ -40,6 +42,8 @@ const drafts = new DraftStore(
 );
 drafts.sweep();
 
+const openLink = tabLink({ fetch: request, timers: systemTimers, realm: browserRealm(newKey) });
+
 const panel = new Panel({
   api: createApiClient(request),
   fetch: request,
@@ -50,6 +54,7 @@ const panel = new Panel({
   drafts,
   desktop: browserDesktop,
   store: browserPreferences,
+  link: openLink,
 });
 
 const app = document.querySelector('reattach-app');

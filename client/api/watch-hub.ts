@@ -102,8 +102,10 @@ export class WatchHub {
     if (member === undefined) return;
     member.unacked = Math.max(0, member.unacked - size);
     if (member.serial === serial) {
-      this.#noteStore(member, member.want, want);
+      const before = member.want;
       member.want = want;
+      this.#noteStore(member, before);
+      if (wantsNothing(want) && !wantsNothing(before)) this.#uplink.reopen();
     }
     if (!this.#isFull()) this.#makeRoom();
   }
@@ -158,8 +160,8 @@ export class WatchHub {
   }
 
   /** Of two stores that pages know, the one that was learnt last is likely to be the one there is. */
-  #noteStore(member: Member, before: WatchWant | undefined, after = member.want): void {
-    if (before === undefined || storeOf(before) !== storeOf(after)) {
+  #noteStore(member: Member, before: WatchWant | undefined): void {
+    if (before === undefined || storeOf(before) !== storeOf(member.want)) {
       member.storeSeen = this.#stores += 1;
     }
   }

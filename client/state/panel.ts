@@ -2,6 +2,7 @@ import { signal } from '@lit-labs/signals';
 import type { ApiClient } from '../api/api-client.ts';
 import type { Timers } from '../api/timers.ts';
 import type { WatchFrame } from '../api/watch-frame.ts';
+import type { OpenLink } from '../api/watch-link.ts';
 import { WatchStream, type ConnectionState } from '../api/watch-stream.ts';
 import type { Json } from '../../shared/json.ts';
 import { isFinal, type SessionStatus, type SessionSummary } from '../../shared/session.ts';
@@ -33,6 +34,8 @@ export interface PanelOptions {
   readonly navigation: Navigation;
   /** A new idempotency key. */
   readonly newKey: () => string;
+  /** The way to the connection; one of the page's own unless given. */
+  readonly link?: OpenLink;
   readonly drafts: DraftStore;
   readonly desktop: Desktop;
   readonly store: PreferenceStore;
@@ -103,6 +106,7 @@ export class Panel {
     this.#stream = new WatchStream({
       fetch: options.fetch,
       timers: options.timers,
+      link: options.link,
       onFrames: (frames) => this.#route(frames),
       onState: (state) => this.#connected(state),
     });
