@@ -98,7 +98,8 @@ function fieldOf(place: Place, name: string, given: Rules, required: boolean): F
 
 /** What a field begins with: its default, or the one value that it may have at all. */
 function initialOf(rules: Rules, required: boolean): Json | undefined {
-  const initial = rules['default'] ?? (required ? rules['const'] : undefined);
+  // Null is a default like any other.
+  const initial = Object.hasOwn(rules, 'default') || !required ? rules['default'] : rules['const'];
   return initial as Json | undefined;
 }
 

@@ -103,9 +103,7 @@ function fieldValueView({ control }: Field, value: Json): TemplateResult {
       return html`<long-text .text=${labels.join(', ')}></long-text>`;
     }
     case 'object':
-      return isObject(value)
-        ? valuesView(control.fields, value)
-        : valueView(value);
+      return isObject(value) ? valuesView(control.fields, value) : valueView(value);
     case 'array':
       if (!Array.isArray(value)) return valueView(value);
       return html`<ol class="given">
