@@ -114,9 +114,9 @@ export class FilePicker extends LitElement {
           accept=${accept}
           ?multiple=${multiple}
           ?disabled=${busy}
-          aria-describedby="help"
+          aria-describedby=${problem === null ? 'help' : 'help problem'}
           aria-invalid=${problem === null ? 'false' : 'true'}
-          aria-errormessage="problem"
+          aria-errormessage=${problem === null ? nothing : 'problem'}
           @change=${this.#pick}
         />
         <span class="quiet-text">${this.reading ? 'Reading…' : 'or drop or paste here'}</span>

@@ -37,10 +37,8 @@ export class TimeLeft extends LitElement {
   override render(): TemplateResult {
     const left = this.until - this.now / 1000;
     const date = new Date(this.until * 1000);
-    return html`<span role="timer" title=${date.toLocaleString()}
-      >${this.outcome}
-      ${left <= 0 ? 'now' : html`in <time datetime=${date.toISOString()}>${timeLeft(left)}</time>`}</span
-    >`;
+    const moment = left <= 0 ? 'now' : `in ${timeLeft(left)}`;
+    return html`<span role="timer" title=${date.toLocaleString()}>${this.outcome} ${moment}</span>`;
   }
 
   readonly #tick = (): void => {

@@ -1,4 +1,4 @@
-import { html, type TemplateResult } from 'lit';
+import { html, nothing, type TemplateResult } from 'lit';
 import { live } from 'lit/directives/live.js';
 import type { Entered } from '../../state/field-value.ts';
 import type { EnumOption } from '../../state/schema-form.ts';
@@ -15,8 +15,8 @@ export function controlView(input: FieldInput): TemplateResult {
   const wrong = problems[pointer] !== undefined;
   const required = field.required ? 'true' : 'false';
   const invalid = wrong ? 'true' : 'false';
-  const help = `${place}-help`;
-  const message = `${place}-problem`;
+  const message = wrong ? `${place}-problem` : nothing;
+  const help = wrong ? `${place}-help ${place}-problem` : `${place}-help`;
   switch (control.kind) {
     case 'boolean':
       return html`<input

@@ -227,7 +227,7 @@ function aboutView({ field, pointer, place, problems }: FieldInput): TemplateRes
 
 function requiredView({ required, control }: Field): TemplateResult | typeof nothing {
   const isAsked = required && control.kind !== 'array' && control.kind !== 'object';
-  return isAsked ? html`<span class="required">required</span>` : nothing;
+  return isAsked ? html`<span class="required" aria-hidden="true">required</span>` : nothing;
 }
 
 /** The button goes with its item: the focus goes to the next item's, or to the one that adds. */

@@ -27,7 +27,8 @@ export function jsonForm({
         spellcheck="false"
         ?readonly=${busy}
         aria-invalid=${found.length > 0 ? 'true' : 'false'}
-        aria-errormessage="json-problem"
+        aria-describedby=${found.length > 0 ? 'json-problem' : nothing}
+        aria-errormessage=${found.length > 0 ? 'json-problem' : nothing}
         .value=${live(textOfDraft(draft))}
         @input=${edit}
       ></textarea>

@@ -42,6 +42,7 @@ function questionView(form: PromptForm): TemplateResult {
 }
 
 function answerView(form: PromptForm, response: Json): TemplateResult {
+  if (form.kind === 'json') return valueView(response);
   if (isObject(response)) {
     const { input, selected } = response;
     if (form.kind === 'fields') return valuesView(form.fields, response);

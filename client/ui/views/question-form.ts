@@ -40,7 +40,7 @@ function textField({ form, draft, problems, busy, onEdit }: Input): TemplateResu
     aria-label=${promptTitle(form)}
     ?readonly=${busy}
     aria-invalid=${problem === undefined ? 'false' : 'true'}
-    aria-errormessage="problem"
+    aria-errormessage=${problem === undefined ? nothing : 'problem'}
     .value=${live(textOfDraft(draft))}
     @input=${(event: Event) => onEdit({ values: { [TEXT]: textOfTarget(event) } }, '')}
   ></textarea>`;
