@@ -12,6 +12,8 @@ import { PanelPage } from './panel-page.ts';
 const PICTURE =
   'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==';
 const picture = { name: 'dot.png', mimeType: 'image/png', buffer: Buffer.from(PICTURE, 'base64') };
+/** A file of any bytes. */
+const bytes = { mimeType: 'application/octet-stream' };
 const says = (text: string) => ({ input: { role: 'user', parts: [{ text }] } });
 
 /** Starts a graph and waits until it asks for something. */
@@ -378,12 +380,12 @@ test.describe('a question', () => {
       const form = panel.prompt('ask');
       const field = form.getByLabel('Files', { exact: true });
       await expect(field).toHaveAccessibleDescription('At most 108 kB in all.');
-      await field.setInputFiles({ ...picture, name: 'large.png', buffer: Buffer.alloc(110_000) });
+      await field.setInputFiles({ ...bytes, name: 'large.bin', buffer: Buffer.alloc(110_000) });
       await expect(form.getByRole('alert')).toHaveText(
-        'Not added: large.png has 110 kB. An answer takes 108 kB in all.',
+        'Not added: large.bin has 110 kB. An answer takes 108 kB in all.',
       );
-      await field.setInputFiles({ ...picture, name: 'small.png', buffer: Buffer.alloc(99_000) });
-      await expect(form.getByRole('button', { name: 'Remove small.png' })).toBeVisible();
+      await field.setInputFiles({ ...bytes, name: 'small.bin', buffer: Buffer.alloc(99_000) });
+      await expect(form.getByRole('button', { name: 'Remove small.bin' })).toBeVisible();
       await expect(form.getByRole('alert')).toHaveCount(0);
       await form.getByRole('button', { name: 'Answer' }).click();
       await expect(panel.stream).toHaveText('Ended');

@@ -1,4 +1,5 @@
 import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
+import { repeat } from 'lit/directives/repeat.js';
 import type { DraftFile } from '../state/field-value.ts';
 import { controls } from '../styles/controls.css.ts';
 import { filePickerStyles } from '../styles/file-picker.css.ts';
@@ -126,7 +127,11 @@ export class FilePicker extends LitElement {
         files.length === 0
           ? nothing
           : html`<ul aria-label="Chosen files">
-              ${files.map((file) => this.#file(file))}
+              ${repeat(
+                files,
+                (file) => file,
+                (file) => this.#file(file),
+              )}
             </ul>`
       }
       ${
@@ -146,6 +151,10 @@ export class FilePicker extends LitElement {
 
   #file(file: DraftFile): TemplateResult {
     const preview = this.#previews.get(file);
+    // It is sent as it is, whatever the browser can make of it.
+    const broken = ({ currentTarget }: Event): void => {
+      if (currentTarget instanceof HTMLElement) currentTarget.hidden = true;
+    };
     const remove = (): void => {
       this.focus();
       this.refusal = '';
@@ -155,7 +164,7 @@ export class FilePicker extends LitElement {
       ${
         preview === undefined
           ? html`<span class="icon" aria-hidden="true"></span>`
-          : html`<img src=${preview} alt="Preview of ${file.name}" />`
+          : html`<img src=${preview} alt="Preview of ${file.name}" @error=${broken} />`
       }
       <span class="name"
         ><bdi>${file.name}</bdi>
