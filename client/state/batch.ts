@@ -13,8 +13,9 @@ export class Batch {
 
   /** Has `publish` called once at the next opportunity, however often it is marked before. */
   mark(publish: () => void): void {
+    const isFirst = this.#changed.size === 0;
     this.#changed.add(publish);
-    if (this.#changed.size === 1) this.#schedule(() => this.#flush());
+    if (isFirst) this.#schedule(() => this.#flush());
   }
 
   #flush(): void {

@@ -95,6 +95,8 @@ export class Panel {
   readonly #stream: WatchStream;
   #stopMoves: () => void = () => undefined;
   #stopClock: () => void = () => undefined;
+  /** Deleted sessions that the list is about to forget. */
+  readonly #gone = new Set<string>();
   #stopTyping: () => void = () => undefined;
   /** The session that waits for first pages, so that the connection is opened once for all. */
   #waiting: string | null = null;
@@ -351,7 +353,8 @@ export class Panel {
         this.pane.apply(frame);
         if (frame.kind === 'entry' && frame.entry.status === 'deleted') {
           this.#options.drafts.removeSession(frame.entry.sessionId);
-          this.deletes.forget(frame.entry.sessionId);
+          this.#gone.add(frame.entry.sessionId);
+          this.#options.batch.mark(this.#forgetGone);
           if (frame.entry.sessionId === session?.sessionId) session.markDeleted();
         }
       }
@@ -373,6 +376,12 @@ export class Panel {
   #leave(sessionId: string): void {
     if (this.place.get().sessionId === sessionId) this.closeSession();
   }
+
+  /** Nothing has to be hidden that is not there; after the list has taken that in. */
+  readonly #forgetGone = (): void => {
+    for (const sessionId of this.#gone) this.deletes.forget(sessionId);
+    this.#gone.clear();
+  };
 
   readonly #tick = (): void => {
     const { timers } = this.#options;

@@ -90,6 +90,10 @@ export const sessionListStyles = css`
     min-width: 40px;
   }
 
+  .needs .when {
+    padding: 0;
+  }
+
   .needs .graph {
     flex: 1 1 0;
     min-width: 0;
@@ -338,11 +342,10 @@ export const sessionListStyles = css`
   }
 
   .actions {
-    grid-column: 3;
-    grid-row: 2;
-    z-index: 1;
+    position: absolute;
+    inset: 22px 6px auto auto;
+    z-index: 2;
     display: flex;
-    justify-content: end;
     opacity: 0;
   }
 
@@ -375,7 +378,7 @@ export const sessionListStyles = css`
     }
 
     .facts {
-      grid-column: 2;
+      padding-right: 160px;
     }
   }
 

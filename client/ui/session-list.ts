@@ -149,8 +149,8 @@ export class SessionListElement extends LitElement {
       input === null
         ? html`<p class="state" tabindex="-1">Pick a graph.</p>`
         : html`${listFilters({ filter: input.filter, count: input.count, onFilter: input.onFilter })}
+            ${listState(input)}
             <div class="body">
-              ${listState(input)}
               <div class="scroller" ${ref(this.#scroller)} @scroll=${this.#scrolled}>
                 ${this.#grid(input)} ${this.#end(input)}
               </div>
@@ -276,8 +276,9 @@ export class SessionListElement extends LitElement {
       return;
     }
     const lost = focused !== null && this.shadowRoot?.activeElement == null;
-    if (!lost && !this.#focusWanted) return;
+    const wanted = this.#focusWanted && !this.#isElsewhere();
     this.#focusWanted = false;
+    if (!lost && !wanted) return;
     if (this.#rows.length === 0) {
       (
         this.renderRoot.querySelector<HTMLElement>('.state') ??
@@ -291,7 +292,16 @@ export class SessionListElement extends LitElement {
     if (row === undefined) return;
     const link = this.#linkOf(row);
     if (link !== null) link.focus({ preventScroll: true });
-    else this.#moveTo(index);
+    else if (!wanted) this.#moveTo(index);
+    // It is drawn when there is room: nothing but that is waited for.
+    else this.#focusWanted = true;
+  }
+
+  /** Whether the person has gone on to another part of the page. */
+  #isElsewhere(): boolean {
+    const root = this.getRootNode();
+    const focused = root instanceof ShadowRoot ? root.activeElement : null;
+    return focused !== null && focused !== this;
   }
 
   #linkOf({ sessionId }: RowKey): HTMLElement | null {

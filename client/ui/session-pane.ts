@@ -74,7 +74,7 @@ export class SessionPane extends LitElement {
   focusPrompt(): void {
     const card = this.renderRoot.querySelector('prompt-card');
     if (card === null) this.focusTitle();
-    else void card.updateComplete.then(() => card.focusFirst());
+    else void focusPrompt(card);
   }
 
   override willUpdate(changed: PropertyValues<this>): void {

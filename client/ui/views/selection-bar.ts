@@ -16,9 +16,11 @@ export function selectionBar(input: SelectionBarInput): TemplateResult {
     ${
       progress === null
         ? html`<span role="status">${count.toLocaleString()} selected</span>
-            <button type="button" @click=${onCancel}>Cancel selected</button>
-            <button type="button" @click=${onDelete}>Delete selected</button>
-            <button type="button" class="quiet" @click=${onClear}>Clear selection</button>`
+            <button type="button" aria-label="Cancel selected" @click=${onCancel}>Cancel</button>
+            <button type="button" aria-label="Delete selected" @click=${onDelete}>Delete</button>
+            <button type="button" class="quiet" aria-label="Clear selection" @click=${onClear}>
+              Clear
+            </button>`
         : html`<span role="status"
               >${progress.action === 'cancel' ? 'Cancelling' : 'Deleting'}
               ${progress.done.toLocaleString()} of ${progress.total.toLocaleString()}</span
