@@ -34,6 +34,8 @@ describe('options', () => {
       allowFetch: [],
       model: null,
       modelUrl: null,
+      agents: [],
+      agentFs: false,
       maxBodyBytes: 32 * 1024 * 1024,
       maxEventBytes: 8 * 1024 * 1024,
       logLevel: 'info',
@@ -54,12 +56,18 @@ describe('options', () => {
       ],
       ...['--allow-origin', 'https://app.example/', '--allow-origin', 'HTTP://localhost:80'],
       ...['--allow-fetch', 'api.example', '--allow-fetch', 'api.example:8443'],
+      ...['--agent', 'a=one --flag', '--agent', 'b=two', '--agent-fs'],
     );
     expect(options).toMatchObject({
       nodes: ['a.mjs', 'b.mjs'],
       allowHosts: ['box', '[fe80::1]:80'],
       allowOrigins: ['https://app.example', 'http://localhost'],
       allowFetch: ['api.example', 'api.example:8443'],
+      agents: [
+        { name: 'a', words: ['one', '--flag'] },
+        { name: 'b', words: ['two'] },
+      ],
+      agentFs: true,
     });
   });
 
@@ -114,6 +122,8 @@ describe('options', () => {
     ['--db', ''],
     ['--graphs', ''],
     ['--nodes', ' '],
+    ['--agent', 'nameless'],
+    ['--agent', 'a='],
     ['--token', ''],
     ['--token', 'two words'],
     ['--allow-host', 'http://box'],

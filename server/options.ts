@@ -1,5 +1,7 @@
 import { BlockList, isIP } from 'node:net';
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { messageOf } from './errors.ts';
+import { parseAgent, type AgentCommand } from './nodes/agent/agent-command.ts';
 import { logLevels, type LogLevel } from './logger.ts';
 import { modelProviders, parseModelName } from './nodes/model-providers.ts';
 import { version } from './package-info.ts';
@@ -24,6 +26,10 @@ export interface ServerOptions {
   /** `PROVIDER:NAME`; null for none. */
   readonly model: string | null;
   readonly modelUrl: string | null;
+  /** What `agent` nodes may run, each under a name of its own. */
+  readonly agents: readonly AgentCommand[];
+  /** Whether these agents are served files and commands of their folder. */
+  readonly agentFs: boolean;
   readonly maxBodyBytes: number;
   readonly maxEventBytes: number;
   readonly logLevel: LogLevel;
@@ -92,6 +98,12 @@ export function parseOptions(args: readonly string[], output: OptionsOutput): Se
       "where that model's provider is reached; without --model, openai-compatible",
       parseModelUrl,
     )
+    .option(
+      '--agent <name=command>',
+      'agent that agent nodes may run: its name and the command that speaks the Agent Client Protocol; repeatable',
+      collectAgent,
+    )
+    .option('--agent-fs', 'let agents read and write files and run commands in their folder')
     .addOption(
       new Option('--max-body <MiB>', 'largest request body')
         .argParser(parseMebibytes)
@@ -126,6 +138,8 @@ export function parseOptions(args: readonly string[], output: OptionsOutput): Se
     allowFetch: flags.allowFetch ?? [],
     model: flags.model ?? null,
     modelUrl: flags.modelUrl ?? null,
+    agents: flags.agent ?? [],
+    agentFs: flags.agentFs ?? false,
     maxBodyBytes: flags.maxBody,
     maxEventBytes: flags.maxEvent,
     logLevel: flags.logLevel,
@@ -155,6 +169,8 @@ interface Flags {
   allowFetch?: string[];
   model?: string;
   modelUrl?: string;
+  agent?: AgentCommand[];
+  agentFs?: boolean;
   maxBody: number;
   maxEvent: number;
   logLevel: LogLevel;
@@ -162,6 +178,19 @@ interface Flags {
 
 function collect(parse: (value: string) => string) {
   return (value: string, previous: readonly string[] = []) => [...previous, parse(value)];
+}
+
+function collectAgent(value: string, previous: readonly AgentCommand[] = []): AgentCommand[] {
+  let agent: AgentCommand;
+  try {
+    agent = parseAgent(value);
+  } catch (error) {
+    throw new InvalidArgumentError(messageOf(error));
+  }
+  if (previous.some(({ name }) => name === agent.name)) {
+    throw new InvalidArgumentError(`There are two agents called '${agent.name}'.`);
+  }
+  return [...previous, agent];
 }
 
 function nonEmpty(value: string): string {

@@ -12,10 +12,11 @@ import { createGraphCatalog } from './graph-catalog.ts';
 import { createGraphLibrary, runnableGraph } from './graph-library.ts';
 import type { Logger } from './logger.ts';
 import { loadNodeModule, mergeNodeTypes, mergeTools, type NodeModule } from './node-modules.ts';
+import { AgentPool } from './nodes/agent/agent-pool.ts';
 import { builtInNodes } from './nodes/built-in-nodes.ts';
 import { builtInTools } from './nodes/model-tools.ts';
 import type { ServerOptions } from './options.ts';
-import { packageRoot } from './package-info.ts';
+import { packageRoot, version } from './package-info.ts';
 import { loadClientAssets } from './routes/client-assets.ts';
 import { StartError } from './start-error.ts';
 import { openSqliteStore } from './store/sqlite-store.ts';
@@ -61,7 +62,8 @@ export async function startServer(
     internals.clientDirectory ?? join(packageRoot, 'dist', 'client'),
   );
   const directory = await graphsDirectory(options.graphs);
-  const nodeTypes = await loadNodeTypes(options, internals.nodeTypes);
+  const agents = new AgentPool({ ...options, version, logger });
+  const nodeTypes = await loadNodeTypes(options, agents, internals.nodeTypes);
   const knows = (type: string) => Object.hasOwn(nodeTypes, type);
   const check = (graph: Parameters<typeof checkGraph>[0]) => checkGraph(graph, knows);
   const library = createGraphLibrary({ directory, check, logger });
@@ -107,8 +109,10 @@ export async function startServer(
     const closed = new Promise((resolve) => server.close(resolve));
     stopping.abort();
     await engine.close();
+    const quiet = agents.close();
     await Promise.race([closed, new Promise((resolve) => setTimeout(resolve, GRACE_MS))]);
     server.closeAllConnections();
+    await quiet;
     await store.close();
   };
 
@@ -144,14 +148,18 @@ async function graphsDirectory(given: string | null): Promise<string> {
 }
 
 /** The built-in types, those of the examples when they are offered, and those of `--nodes`. */
-async function loadNodeTypes(options: ServerOptions, given?: NodeTypes): Promise<NodeTypes> {
+async function loadNodeTypes(
+  options: ServerOptions,
+  agents: AgentPool,
+  given?: NodeTypes,
+): Promise<NodeTypes> {
   const { graphs, nodes, allowFetch, model, modelUrl: url } = options;
   const examples = graphs === null ? await exampleModules() : [];
   const modules: NodeModule[] = [];
   for (const file of [...examples, ...nodes]) modules.push(await loadNodeModule(file));
   const tools = mergeTools(modules, builtInTools);
   const models = { model, url, environment: process.env };
-  const types = given ?? builtInNodes({ allowFetch, models, tools });
+  const types = given ?? builtInNodes({ allowFetch, models, tools, agents });
   return mergeNodeTypes([{ origin: 'the built-in types', types }, ...modules]);
 }
 

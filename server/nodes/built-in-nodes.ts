@@ -1,4 +1,7 @@
+import { pino } from 'pino';
 import type { NodeTools, NodeTypes } from '../engine/handler.ts';
+import { agentNode } from './agent/agent-node.ts';
+import { AgentPool } from './agent/agent-pool.ts';
 import { ask } from './ask.ts';
 import { choice } from './choice.ts';
 import { consent } from './consent.ts';
@@ -19,6 +22,8 @@ export interface BuiltInOptions {
   readonly models?: ModelSettings;
   /** The functions that its models may call. */
   readonly tools?: NodeTools;
+  /** The agents of `agent`; none unless given. Whoever made them closes them. */
+  readonly agents?: AgentPool;
 }
 
 /** The node types that every server has. */
@@ -26,6 +31,7 @@ export function builtInNodes({
   allowFetch,
   models = noModels,
   tools = {},
+  agents = noAgents(),
 }: BuiltInOptions): NodeTypes {
   return {
     input,
@@ -34,9 +40,15 @@ export function builtInNodes({
     consent,
     template,
     fetch: fetchNode(allowFetch),
+    agent: agentNode(agents),
     generate: generateNode(models, allowFetch, tools),
     delay,
     script,
     output,
   };
+}
+
+function noAgents(): AgentPool {
+  const logger = pino({ level: 'silent' });
+  return new AgentPool({ agents: [], agentFs: false, version: '', logger });
 }
