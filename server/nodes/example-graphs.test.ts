@@ -4,6 +4,7 @@ import { graphDescriptor } from '../../shared/graph.ts';
 import { isObject, type Json, type JsonObject } from '../../shared/json.ts';
 import { checkGraph } from '../engine/plan.ts';
 import { loadNodeModule, mergeNodeTypes } from '../node-modules.ts';
+import { AgentWorld } from './agent/agent-world.testing.ts';
 import { builtInNodes } from './built-in-nodes.ts';
 import { ModelServer } from './model-server.testing.ts';
 import { runGraph } from './run-graph.testing.ts';
@@ -102,6 +103,20 @@ test('the long read streams its text in order and keeps the line that was chosen
   expect(pieces[0]).toBe('[{"text":"A lamp that burns"}]');
   expect(pieces.at(-1)).toBe('[{"text":" still burning."}]');
   expect(documentOf(outputs, 'shelf')).toBe('Read to the end. Kept: Bread waits.');
+});
+
+test('a coding agent works in the folder that it was given, and stays for the next message', async () => {
+  const world = await AgentWorld.open({ name: 'coder' });
+  const { outputs } = await runGraph(
+    builtInNodes({ allowFetch: [], ...(world.pool === null ? {} : { agents: world.pool }) }),
+    await example('coding-agent'),
+    {
+      task: [{ folder: world.folder, task: 'where' }],
+      coder: [said('two'), { skipped: true }],
+    },
+  );
+  expect(documentOf(outputs, 'said')).toBe('2: two');
+  expect(await world.linesOf('pids')).toHaveLength(1);
 });
 
 test('where one branch fails, what does not need it finishes, and the session says why it failed', async () => {

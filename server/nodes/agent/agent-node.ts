@@ -6,7 +6,7 @@ import type { NodeContext, NodeHandler, Text } from '../../engine/handler.ts';
 import { parseConfiguration, text } from '../configuration.ts';
 import { renderSlots, renderText } from '../slots.ts';
 import type { AgentPool, Place } from './agent-pool.ts';
-import { takeTurn, type Exchange, type TurnOutcome } from './agent-turn.ts';
+import type { Exchange, TurnOutcome } from './agent-turn.ts';
 
 const configuration = z.object({
   agent: z.string('must be a string').min(1, 'must not be empty'),
@@ -41,11 +41,13 @@ export function agentNode(pool: AgentPool): NodeHandler {
     for (let n = 1; next !== null; n += 1) {
       const message = next;
       try {
-        last = await ctx.step(`turn ${n}`, (step) => {
+        last = await ctx.step(`turn ${n}`, async (step) => {
           const { sessionId, nodeId } = ctx;
           const idleMs = settings.idleMinutes * 60_000;
           const place: Place = { sessionId, nodeId, cwd, idleMs, over: ctx.over };
           const agent = pool.commandOf(settings.agent);
+          // With it comes the protocol's library, which a server without agents has no need of.
+          const { takeTurn } = await import('./agent-turn.ts');
           return takeTurn(step, { pool, agent, place, message, history });
         });
         history.push({ message, outcome: last, error: null });

@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import { AgentConnection, type ClientFacts } from './agent-connection.ts';
+import type { AgentConnection, ClientFacts } from './agent-connection.ts';
 import type { AgentCommand } from './agent-command.ts';
 import type { Pointer } from './upstream.ts';
 
@@ -85,7 +85,7 @@ export class AgentPool {
     let kept = this.#kept.get(key);
     if (kept === undefined) {
       const spec = { words, cwd: place.cwd };
-      const opening = AgentConnection.open(name, spec, this.#client);
+      const opening = open(name, spec, this.#client);
       this.#starting.add(opening);
       const connection = await opening.finally(() => this.#starting.delete(opening));
       if (this.#closed || signal.aborted || place.over.aborted) {
@@ -176,6 +176,12 @@ export class AgentPool {
     timer.unref();
     return () => clearTimeout(timer);
   }
+}
+
+/** The protocol's library is loaded with the first agent. */
+async function open(...args: Parameters<typeof AgentConnection.open>): Promise<AgentConnection> {
+  const { AgentConnection: connection } = await import('./agent-connection.ts');
+  return connection.open(...args);
 }
 
 function keyOf({ sessionId, nodeId }: Place): string {

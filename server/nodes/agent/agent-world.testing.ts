@@ -35,6 +35,8 @@ const POLL_MS = 10;
 export interface Boot {
   /** How the agent can continue a session. */
   readonly offers?: 'resume' | 'load' | 'none';
+  /** The agent's name; `scripted` unless given. */
+  readonly name?: string;
   /** The agent's command; the scripted agent unless given. */
   readonly command?: string;
   readonly agentFs?: boolean;
@@ -88,6 +90,7 @@ export class AgentWorld {
   /** Starts a server; the one before it is stopped first, which leaves the log as a kill would. */
   async boot({
     offers,
+    name = 'scripted',
     command,
     agentFs = false,
     cancelMs,
@@ -98,7 +101,7 @@ export class AgentWorld {
     const line = command ?? this.command(offers === undefined ? {} : { offers });
     const pool = new AgentPool({
       ...{
-        agents: [parseAgent(`scripted=${line}`)],
+        agents: [parseAgent(`${name}=${line}`)],
         agentFs,
         version: '0',
         logger: pino({}, lines),
@@ -286,7 +289,7 @@ function openPrompt(log: readonly SessionEvent[]): EventOf<'inputRequired'> | nu
 }
 
 /** Whether a process is there, and does not merely wait to be counted out. */
-export function isAlive(pid: number): boolean {
+function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return process.platform !== 'linux' || !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));

@@ -8,7 +8,7 @@ export interface PartTimers {
   after(ms: number, run: () => void): () => void;
 }
 
-export const systemTimers: PartTimers = {
+const systemTimers: PartTimers = {
   now: () => performance.now(),
   after(ms, run) {
     const timer = setTimeout(run, ms);
