@@ -1,6 +1,6 @@
 import type { EventOf } from './event.ts';
 import { isObject, type JsonObject } from './json.ts';
-import type { AgentEntry, Entry } from './session-view.ts';
+import type { AgentEntry, Entry, TextEntry, ThoughtEntry } from './session-view.ts';
 
 /**
  * What an agent event shows: `content` and `thought` as text where they have one, whether it comes
@@ -11,13 +11,21 @@ export function agentEntries({ index, event }: EventOf<'agentEvent'>): Entry[] {
     if (name !== 'content' && name !== 'text' && name !== 'thought') return [agent(name, value)];
     const parts = partsOf(name, value);
     if (parts === null) return [agent(name, value)];
-    const kind = name === 'thought' ? 'thought' : 'text';
-    return parts.map((part) => (typeof part === 'string' ? { kind, text: part } : media(part)));
+    const part = name === 'thought' ? partIdOf(value) : null;
+    return parts.map((piece): Piece => {
+      if (typeof piece !== 'string') return media(piece);
+      if (name !== 'thought') return { kind: 'text', text: piece };
+      return { kind: 'thought', text: piece, ...(part === null ? {} : { part }) };
+    });
   });
   return pieces.map((piece, n) => ({ ...piece, key: `${index}.${n}` }));
 }
 
-type Piece = { kind: 'text' | 'thought'; text: string } | Omit<AgentEntry, 'key'>;
+type Piece = Omit<TextEntry, 'key'> | Omit<ThoughtEntry, 'key'> | Omit<AgentEntry, 'key'>;
+
+function partIdOf(value: unknown): string | null {
+  return isObject(value) && typeof value['id'] === 'string' ? value['id'] : null;
+}
 
 function agent(name: string, value: unknown): Piece {
   return { kind: 'agent', name, value: value as AgentEntry['value'] };

@@ -74,6 +74,31 @@ describe('the view of a log', () => {
     ]);
   });
 
+  it('joins the pieces of a thought that has an id, also around what comes between', () => {
+    const think = (id: string, text: string, attempt?: number): EventBody => ({
+      ...agent({ thought: { id, role: 'model', parts: [{ text }] } }),
+      ...(attempt === undefined ? {} : { op: 'o', attempt }),
+    });
+    expect(
+      shown([started, think('1', 'Salt, '), think('1', 'moon'), content('So '), think('1', '.')]),
+    ).toEqual(['thought: Salt, moon.', 'text: So ']);
+    expect(shown([started, think('1', 'a'), think('2', 'b'), think('2', 'c')])).toEqual([
+      'thought: a',
+      'thought: bc',
+    ]);
+    // The next attempt thinks under the same id.
+    expect(
+      shown([started, step(1), think('1', 'half', 1), step(2), think('1', 'all ', 2)]).concat(
+        shown([started, step(1), think('1', 'of ', 1), think('1', 'it', 1)]),
+      ),
+    ).toEqual([
+      'step read #2 running',
+      '  thought: all ',
+      'step read #1 running',
+      '  thought: of it',
+    ]);
+  });
+
   it('shows a sleep while it lasts, below what flows on around it', () => {
     const asleep: EventBody[] = [
       started,

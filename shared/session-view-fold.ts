@@ -8,6 +8,7 @@ import {
   type NodeView,
   type PromptEntry,
   type SessionView,
+  type ThoughtEntry,
 } from './session-view.ts';
 
 /**
@@ -21,6 +22,11 @@ import {
 export class SessionViewFold {
   readonly #nodes = new Map<string, NodeFold>();
   readonly #prompts = new Map<string, Place>();
+  /** The latest thought of each node and step. */
+  readonly #thoughts = new WeakMap<
+    StepFold | NodeFold,
+    { readonly box: { entry: ThoughtEntry }; readonly attempt: number }
+  >();
   #outputs: JsonObject | null = null;
   #snapshot: SessionView | null = emptyView;
 
@@ -149,7 +155,29 @@ export class SessionViewFold {
     const node = this.#node(event.nodeId);
     const step = event.op === undefined ? undefined : node.steps.get(event.op);
     if (step !== undefined && (event.attempt ?? step.attempt) < step.attempt) return;
-    for (const entry of entries) (step ?? node).add(entry);
+    const place = step ?? node;
+    for (const entry of entries) {
+      if (entry.kind === 'thought') this.#think(place, event.attempt ?? 0, entry);
+      else place.add(entry);
+    }
+  }
+
+  /** A piece of the thought before is joined to it, whatever came between. */
+  #think(place: StepFold | NodeFold, attempt: number, entry: ThoughtEntry): void {
+    const last = this.#thoughts.get(place);
+    if (
+      last === undefined ||
+      entry.part === undefined ||
+      last.box.entry.part !== entry.part ||
+      last.attempt !== attempt
+    ) {
+      const box = { entry };
+      this.#thoughts.set(place, { box, attempt });
+      place.addBox(box);
+      return;
+    }
+    last.box.entry = { ...last.box.entry, text: last.box.entry.text + entry.text };
+    place.touch();
   }
 
   #openPrompt(event: EventOf<'inputRequired'>): void {

@@ -14,10 +14,13 @@ export interface TextEntry {
   readonly text: string;
 }
 
+/** A thought; one that is streamed in pieces with the id of a part is joined. */
 export interface ThoughtEntry {
   readonly kind: 'thought';
   readonly key: string;
   readonly text: string;
+  /** The id of its part, where it has one. */
+  readonly part?: string;
 }
 
 /** An agent event that is not text, or a part of content that is not. */
