@@ -142,11 +142,10 @@ async function mayCall(
 ): Promise<boolean> {
   const consent = tool?.consent ?? false;
   if (consent === false) return true;
-  const question = typeof consent === 'string' ? consent : `May the model call \`${name}\`?`;
-  const shown = `${question}\n\n\`\`\`json\n${JSON.stringify(args, null, 2)}\n\`\`\``;
+  const prompt = typeof consent === 'string' ? consent : `May the model call '${name}'?`;
   return ctx.consent({
     key: `tool ${name}`,
-    prompt: shown,
+    prompt,
     consentType: 'tool',
     scope: { tool: name, args },
   });
