@@ -142,9 +142,17 @@ export const appStyles = css`
       display: none;
     }
 
-    h1 span,
     .notes:empty {
       display: none;
+    }
+
+    /* There is no room for the name, and it is what the page is headed with. */
+    h1 span {
+      position: absolute;
+      width: 1px;
+      height: 1px;
+      overflow: hidden;
+      clip-path: inset(50%);
     }
 
     .bar select {
@@ -152,8 +160,22 @@ export const appStyles = css`
       max-width: none;
     }
 
-    .notes {
+    .connection,
+    .retry {
       order: 1;
+    }
+
+    .connection {
+      flex: 1;
+      min-width: 0;
+    }
+
+    .connection:empty {
+      display: none;
+    }
+
+    .notes {
+      order: 2;
       flex-basis: 100%;
     }
   }

@@ -28,7 +28,8 @@ export class App extends SignalWatcher(LitElement) {
 
   declare panel: Panel | null;
   declare shell: Shell | null;
-  #shown: string | null = null;
+  /** The session that was shown; undefined before anything was. */
+  #shown: string | null | undefined;
   readonly #badge = new PageBadge(document);
   readonly #focus = new PageFocusKeeper(this);
 
@@ -92,11 +93,14 @@ export class App extends SignalWatcher(LitElement) {
     const needs = this.panel?.pane.needs.get()?.model.get();
     this.#badge.show(needs === undefined ? '' : needsCount(needs));
     this.#focusPrompt();
-    const open = this.panel?.place.get().sessionId ?? null;
+    if (this.panel === null) return;
+    const open = this.panel.place.get().sessionId;
     if (open === this.#shown) return;
     const before = this.#shown;
     this.#shown = open;
     // Where there is room for one pane, the one that had the focus may just have gone.
+    // A page that has just been loaded has its focus where pages have it.
+    if (before === undefined) return;
     if (open !== null) void this.#focusSession();
     else if (before !== null) this.#focusList(before);
   }

@@ -115,6 +115,11 @@ export default {
     return { had: token !== undefined };
   },
 
+  /** `{message}`: fails with it. */
+  fail: (/** @type {NodeContext} */ ctx) => {
+    throw new Error(String(ctx.configuration['message']));
+  },
+
   /** Outputs how many bytes of memory the server's process has that it cannot let go. */
   memory: () => {
     collectGarbage();

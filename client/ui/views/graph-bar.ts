@@ -64,7 +64,7 @@ export function graphBar(input: GraphBarInput): TemplateResult {
     ${
       connection === '' || connection === 'Connecting…'
         ? nothing
-        : html`<button type="button" @click=${input.onRetry}>Retry now</button>`
+        : html`<button type="button" class="retry" @click=${input.onRetry}>Retry now</button>`
     }
     <button
       type="button"
