@@ -5,6 +5,7 @@ import type { Json } from '../../../shared/json.ts';
 import type { Entry, SleepEntry, StepEntry } from '../../../shared/session-view.ts';
 import { duration } from './moment.ts';
 import { promptEntry } from './prompt-entry.ts';
+import { upstreamView } from './upstream-view.ts';
 import { valueView } from './value-view.ts';
 
 /** One thing that happened in a node, as an item of a list. */
@@ -28,6 +29,7 @@ export function entryView(entry: Entry): TemplateResult {
 }
 
 function agentView(name: string, value: Json): TemplateResult {
+  if (name === 'upstream') return upstreamView(value);
   return html`<li class="agent">
     <details>
       <summary>

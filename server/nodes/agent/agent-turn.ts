@@ -89,7 +89,7 @@ async function enter(
   const tell = (how: string, sessionId: string, reason: string | null) =>
     step.emit({
       upstream: {
-        ...{ id: 'upstream', how, sessionId, ...runtime, cwd },
+        ...{ id: 'upstream', how, at: now(), sessionId, ...runtime, cwd },
         ...(connection.version === null ? {} : { version: connection.version }),
         ...(reason === null ? {} : { reason }),
       },
@@ -144,7 +144,10 @@ async function clearIfStale(
   step.forget(pointerName(pointer.runtime));
   const { sessionId, runtime } = pointer;
   await step.emit({
-    upstream: { id: 'upstream', how: 'cleared', sessionId, ...runtime, reason: firstLine(reason) },
+    upstream: {
+      ...{ id: 'upstream', how: 'cleared', at: now(), sessionId, ...runtime },
+      reason: firstLine(reason),
+    },
   });
   await pool.discard(place, pointer, { code: codeOf(error), reason: firstLine(reason) });
 }
@@ -253,6 +256,11 @@ function conversationOf(history: readonly Exchange[]): string {
     .join('\n\n');
   const end = said.length > MOST_PRIMED ? `…${said.slice(-MOST_PRIMED)}` : said;
   return `Part of this conversation was led elsewhere. There was said:\n\n<conversation>\n${end}\n</conversation>\n\nGo on from here; the next message is:`;
+}
+
+/** Unix seconds. */
+function now(): number {
+  return Date.now() / 1000;
 }
 
 function firstLine(text: string): string {
