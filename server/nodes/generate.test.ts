@@ -107,7 +107,7 @@ describe('a call of a model', () => {
     const first = await run.models.call(1);
     expect(first.body['response_format']).toMatchObject({
       type: 'json_schema',
-      json_schema: { schema },
+      json_schema: { schema, strict: false },
     });
     first.text('{"days": "three"}').finish();
     (await run.models.call(2)).text('three days').finish();
@@ -118,6 +118,17 @@ describe('a call of a model', () => {
       expect.stringContaining("The model's answer does not fit configuration.schema at /days"),
       'The model was to answer in JSON, and answered: three days',
     ]);
+  });
+
+  test('a schema that leaves nothing open is asked for strictly', async () => {
+    const schema = { type: 'object', properties: {}, additionalProperties: false };
+    const run = await startModelRun({ prompt: 'Nothing?', schema });
+    const call = await run.models.call(1);
+    expect(call.body['response_format']).toMatchObject({ json_schema: { strict: true } });
+    call.text('{}').finish();
+    const log = await run.end();
+    expect(outcomeOf(log)).toMatchObject({ output: {} });
+    expect(emitted(log).map(([name]) => name)).toEqual(['content', 'usage']);
   });
 
   test('JSON that was cut off is not asked for again', async () => {

@@ -61,6 +61,15 @@ export async function callModel(request: ModelRequest, step: StepContext): Promi
   return request.schema === undefined ? answer : withJson(answer, request.schema);
 }
 
+/**
+ * A provider that is to hold a model to a schema refuses one that leaves anything open. What does is
+ * checked here alone.
+ */
+function strictness(schema: JsonObject): Record<string, JsonObject> {
+  const strictJsonSchema = schema['additionalProperties'] === false;
+  return { openai: { strictJsonSchema }, openaiCompatible: { strictJsonSchema } };
+}
+
 /** A model called tools when it was not to any more. */
 export function tooManyCalls(): Error {
   return finalError(
@@ -109,6 +118,7 @@ async function openStream(request: ModelRequest, key: string | null, abortSignal
       ? {}
       : {
           output: { ...Output.text(), responseFormat: Promise.resolve({ type: 'json', schema }) },
+          providerOptions: strictness(schema),
         }),
   });
   return fullStream;
