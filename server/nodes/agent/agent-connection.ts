@@ -82,21 +82,27 @@ export class AgentConnection {
   }
 
   /**
-   * Starts an agent and introduces itself.
+   * Starts an agent and introduces itself; an agent that is slow to answer ends when `signal` aborts.
    * @throws AgentDied when it ends instead, RequestError when it refuses
    */
   static async open(
     agent: string,
     spec: ProcessSpec,
     client: ClientFacts,
+    signal: AbortSignal,
   ): Promise<AgentConnection> {
     const connection = new AgentConnection(agent, spec, client);
+    const stop = () => void connection.close();
+    signal.addEventListener('abort', stop, { once: true });
+    if (signal.aborted) stop();
     try {
       await connection.#initialize(client.servesFiles);
       return connection;
     } catch (error) {
       await connection.close();
       throw error;
+    } finally {
+      signal.removeEventListener('abort', stop);
     }
   }
 

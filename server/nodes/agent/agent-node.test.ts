@@ -178,6 +178,21 @@ test('an agent that does not obey a cancel is ended after a deadline, with all t
   expect(await world.linesOf('pids')).toHaveLength(2);
 });
 
+test.each(['cancelled', 'stopped'] as const)(
+  'an agent that never answers at all ends when its run is %s',
+  async (how) => {
+    const world = await AgentWorld.open();
+    const pids = join(world.directory, 'pids');
+    const script = `require("fs").writeFileSync("${pids}", process.pid + "\\n"); setInterval(() => 0, 1000)`;
+    await world.boot({ command: `'${process.execPath}' -e '${script}'` });
+    const chat = await world.chat('one');
+    await world.reached('pids');
+    if (how === 'cancelled') await world.engine.cancel(chat.sessionId);
+    else await world.stop();
+    await world.untilNoProcess();
+  },
+);
+
 test.each(['deleted', 'cancelled'] as const)(
   'an agent that waits for the next message ends when its run is %s',
   async (how) => {

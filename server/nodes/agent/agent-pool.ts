@@ -47,7 +47,7 @@ export class AgentPool {
   /** What ends and has not ended yet. */
   readonly #ending = new Map<string, Promise<void>>();
   readonly #starting = new Set<Promise<unknown>>();
-  #closed = false;
+  readonly #closing = new AbortController();
 
   constructor({ agents, agentFs, version, logger, cancelMs = 3000 }: AgentPoolOptions) {
     this.#agents = new Map(agents.map((agent) => [agent.name, agent]));
@@ -85,10 +85,11 @@ export class AgentPool {
     let kept = this.#kept.get(key);
     if (kept === undefined) {
       const spec = { words, cwd: place.cwd };
-      const opening = open(name, spec, this.#client);
+      const unwanted = AbortSignal.any([signal, place.over, this.#closing.signal]);
+      const opening = open(name, spec, this.#client, unwanted);
       this.#starting.add(opening);
       const connection = await opening.finally(() => this.#starting.delete(opening));
-      if (this.#closed || signal.aborted || place.over.aborted) {
+      if (unwanted.aborted) {
         await connection.close();
         throw new Error('The agent is not needed any more.');
       }
@@ -127,7 +128,7 @@ export class AgentPool {
 
   /** Ends all agents, at once. */
   async close(): Promise<void> {
-    this.#closed = true;
+    this.#closing.abort();
     for (const key of [...this.#kept.keys()]) void this.#end(key);
     await Promise.allSettled([...this.#ending.values(), ...this.#starting]);
   }
@@ -148,7 +149,7 @@ export class AgentPool {
   async #cancel(key: string): Promise<void> {
     const kept = this.#kept.get(key);
     if (kept === undefined) return;
-    if (kept.turn !== null && !this.#closed) {
+    if (kept.turn !== null && !this.#closing.signal.aborted) {
       const over = kept.turn.catch(() => undefined);
       await kept.connection.cancel();
       await Promise.race([over, delay(this.#cancelMs)]);
