@@ -1,5 +1,5 @@
 import type { EventOf } from './event.ts';
-import { isObject, type JsonObject } from './json.ts';
+import { isObject, type Json, type JsonObject } from './json.ts';
 import type { AgentEntry, Entry, TextEntry, ThoughtEntry } from './session-view.ts';
 
 /**
@@ -7,6 +7,11 @@ import type { AgentEntry, Entry, TextEntry, ThoughtEntry } from './session-view.
  * as a string, as `{text}`, as LLM content or as any of these under a key of the same name.
  */
 export function agentEntries({ index, event }: EventOf<'agentEvent'>): Entry[] {
+  const text = plainText(event['content']);
+  // What most of a long log is made of.
+  if (text !== null && Object.keys(event).length === 1) {
+    return [{ kind: 'text', key: `${index}.0`, text }];
+  }
   const pieces = Object.entries(event).flatMap(([name, value]): Piece[] => {
     if (name !== 'content' && name !== 'text' && name !== 'thought') return [agent(name, value)];
     const parts = partsOf(name, value);
@@ -25,6 +30,13 @@ type Piece = Omit<TextEntry, 'key'> | Omit<ThoughtEntry, 'key'> | Omit<AgentEntr
 
 function partIdOf(value: unknown): string | null {
   return isObject(value) && typeof value['id'] === 'string' ? value['id'] : null;
+}
+
+/** Of the two shortest shapes of content. */
+function plainText(content: Json | undefined): string | null {
+  if (typeof content === 'string') return content;
+  const text = isObject(content) ? content['text'] : null;
+  return typeof text === 'string' ? text : null;
 }
 
 function agent(name: string, value: unknown): Piece {

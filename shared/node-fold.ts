@@ -1,60 +1,28 @@
 import type { EventOf } from './event.ts';
-import type { Entry, NodeView, PromptEntry, SleepEntry, StepEntry } from './session-view.ts';
+import { EntryList, type EntryBox } from './entry-list.ts';
+import type { EntryBlock, NodeView, PromptEntry, SleepEntry, StepEntry } from './session-view.ts';
 
-/** Holds an entry in its place while it changes. */
-interface Box {
-  entry: Entry;
-}
-export interface PromptBox {
+/** Holds a prompt in its place while it changes. */
+export interface PromptBox extends EntryBox {
   entry: PromptEntry;
 }
 
 /** What changes about a step. */
-export type StepFacts = Partial<Omit<StepEntry, 'entries'>>;
-
-/** A growing list of entries, of which the last text takes what follows it. */
-abstract class EntryList {
-  protected boxes: (Box | StepFold)[] = [];
-
-  abstract touch(): void;
-
-  add(entry: Entry): void {
-    const last = this.boxes.at(-1);
-    if (
-      entry.kind === 'text' &&
-      last !== undefined &&
-      !(last instanceof StepFold) &&
-      last.entry.kind === 'text'
-    ) {
-      last.entry = { ...last.entry, text: last.entry.text + entry.text };
-      this.touch();
-    } else {
-      this.addBox({ entry });
-    }
-  }
-
-  addBox(box: Box | StepFold): void {
-    this.boxes.push(box);
-    this.touch();
-  }
-
-  protected entries(): Entry[] {
-    return this.boxes.map((box) => box.entry);
-  }
-}
+export type StepFacts = Partial<Omit<StepEntry, 'blocks'>>;
 
 /** The history of one node, growing. */
 export class NodeFold extends EntryList {
   readonly steps = new Map<string, StepFold>();
   /** Those that are not over, by `op`; they stand below everything else. */
   readonly #sleeps = new Map<string, SleepEntry>();
-  #facts: Omit<NodeView, 'entries'>;
+  #facts: Omit<NodeView, 'blocks'>;
   #snapshot: NodeView | null = null;
 
-  constructor(id: string) {
+  constructor(id: string, index: number) {
     super();
     this.#facts = {
       id,
+      index,
       startedAt: null,
       endedAt: null,
       outputs: null,
@@ -63,7 +31,7 @@ export class NodeFold extends EntryList {
     };
   }
 
-  set(facts: Partial<Omit<NodeView, 'entries'>>): void {
+  set(facts: Partial<Omit<NodeView, 'blocks'>>): void {
     this.#facts = { ...this.#facts, ...facts };
     this.touch();
   }
@@ -88,16 +56,22 @@ export class NodeFold extends EntryList {
   }
 
   snapshot(): NodeView {
-    const sleeps = this.#facts.endedAt === null ? [...this.#sleeps.values()] : [];
-    this.#snapshot ??= { ...this.#facts, entries: [...this.entries(), ...sleeps] };
+    this.#snapshot ??= { ...this.#facts, blocks: [...this.blocks(), ...this.#sleepers()] };
     return this.#snapshot;
+  }
+
+  #sleepers(): EntryBlock[] {
+    if (this.#facts.endedAt !== null || this.#sleeps.size === 0) return [];
+    const entries = [...this.#sleeps.values()];
+    return [{ key: 'sleeps', entries, lines: entries.length }];
   }
 }
 
 /** The history of one step of a node, growing; it is itself the box of its entry. */
-export class StepFold extends EntryList {
+export class StepFold extends EntryList implements EntryBox {
+  block?: number;
   readonly #node: NodeFold;
-  #facts: Omit<StepEntry, 'entries'>;
+  #facts: Omit<StepEntry, 'blocks'>;
   #entry: StepEntry | null = null;
 
   constructor(node: NodeFold, event: EventOf<'stepStart'>) {
@@ -111,7 +85,7 @@ export class StepFold extends EntryList {
   }
 
   get entry(): StepEntry {
-    this.#entry ??= { ...this.#facts, entries: this.entries() };
+    this.#entry ??= { ...this.#facts, blocks: this.blocks() };
     return this.#entry;
   }
 
@@ -122,17 +96,17 @@ export class StepFold extends EntryList {
 
   supersede(event: EventOf<'stepStart'>): void {
     this.#facts = { ...begun(event, this.#facts.key), error: this.#facts.error };
-    this.boxes = this.boxes.filter((box) => box.entry.kind === 'prompt');
+    this.keepOnly('prompt');
     this.touch();
   }
 
   override touch(): void {
     this.#entry = null;
-    this.#node.touch();
+    this.#node.boxChanged(this);
   }
 }
 
-function begun(event: EventOf<'stepStart'>, key: string): Omit<StepEntry, 'entries'> {
+function begun(event: EventOf<'stepStart'>, key: string): Omit<StepEntry, 'blocks'> {
   return {
     kind: 'step',
     key,

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { EventBody, SessionEvent } from './event.ts';
 import type { JsonObject } from './json.ts';
 import { SessionViewFold } from './session-view-fold.ts';
-import type { Entry, SessionView } from './session-view.ts';
+import { entriesOf, type Entry, type SessionView } from './session-view.ts';
 
 const stamp = (bodies: readonly EventBody[]): SessionEvent[] =>
   bodies.map((body, index) => ({ ...body, index, time: 100 + index }));
@@ -26,7 +26,7 @@ function lines(entries: readonly Entry[], indent = ''): string[] {
       case 'step':
         return [
           `${indent}step ${entry.name} #${entry.attempt} ${entry.state}`,
-          ...lines(entry.entries, `${indent}  `),
+          ...lines(entriesOf(entry.blocks), `${indent}  `),
         ];
       case 'sleep':
         return `${indent}sleep until ${entry.until}`;
@@ -36,7 +36,8 @@ function lines(entries: readonly Entry[], indent = ''): string[] {
   });
 }
 
-const shown = (bodies: readonly EventBody[]) => lines(fold(bodies).nodes[0]?.entries ?? []);
+const shown = (bodies: readonly EventBody[]) =>
+  lines(entriesOf(fold(bodies).nodes[0]?.blocks ?? []));
 
 const started: EventBody = { type: 'nodeStart', nodeId: 'n' };
 const step = (attempt: number): EventBody => ({
@@ -134,7 +135,9 @@ describe('the view of a log', () => {
 
   it('gives entries of one event keys of their own', () => {
     const parts: JsonObject[] = [{ text: 'a' }, { fileData: {} }, { text: 'b' }];
-    const keys = fold([agent({ content: { parts } })]).nodes[0]?.entries.map((entry) => entry.key);
+    const keys = entriesOf(fold([agent({ content: { parts } })]).nodes[0]?.blocks ?? []).map(
+      (entry) => entry.key,
+    );
     expect(new Set(keys).size).toBe(3);
   });
 
@@ -195,7 +198,8 @@ describe('the view of a log', () => {
       attempt: 2,
       result: [1],
     };
-    const [entry] = fold([step(1), failure(false), step(2), ended]).nodes[0]?.entries ?? [];
+    const [node] = fold([step(1), failure(false), step(2), ended]).nodes;
+    const [entry] = entriesOf(node?.blocks ?? []);
     expect(entry).toMatchObject({ state: 'ended', attempt: 2, error: null, result: [1] });
   });
 
@@ -221,8 +225,59 @@ describe('the view of a log', () => {
     const after = view.snapshot();
     expect(after.nodes[0]).not.toBe(before.nodes[0]);
     expect(after.nodes[1]).toBe(before.nodes[1]);
-    expect(before.nodes[0]?.entries).toEqual([]);
+    expect(before.nodes[0]?.blocks).toEqual([]);
     expect(view.snapshot()).toBe(after);
+  });
+
+  it('shares the blocks in which nothing happened with the view before', () => {
+    const view = new SessionViewFold();
+    const thoughts = Array.from({ length: 1_000 }, (): EventBody => ({
+      type: 'thoughtEvent',
+      nodeId: 'n',
+      text: 'hm',
+    }));
+    const events = stamp([step(1), asks('a', 'p'), ...thoughts, step(2), ...thoughts]);
+    const blocksOf = () => view.snapshot().nodes[0]?.blocks ?? [];
+    for (const event of events.slice(0, 900)) view.apply(event);
+    const before = blocksOf();
+    expect(before.length).toBeGreaterThan(10);
+    view.apply(events[900]!);
+    const after = blocksOf();
+    expect(after.filter((block, n) => block !== before[n])).toHaveLength(1);
+    expect(entriesOf(after)).toHaveLength(901);
+    // What changes far above is seen as well: a step that begins again, a prompt that is answered.
+    for (const event of events.slice(901, 1_500)) view.apply(event);
+    expect(entriesOf(blocksOf())[0]).toMatchObject({ kind: 'step', attempt: 2 });
+    view.apply({
+      ...events[1_500]!,
+      type: 'inputResolved',
+      nodeId: 'n',
+      interactionId: 'a',
+      response: 1,
+    });
+    expect(entriesOf(blocksOf())[1]).toMatchObject({ kind: 'prompt', state: 'answered' });
+  });
+
+  it('cuts a long text into entries that share a beginning of their keys', () => {
+    const log = Array.from({ length: 200 }, (_, n) =>
+      content(`Paragraph ${n} ${'x'.repeat(90)}\n\n`),
+    );
+    const entries = entriesOf(
+      fold([...log, asks('a', 'p'), content('next')]).nodes[0]?.blocks ?? [],
+    );
+    const texts = entries.flatMap((entry) => (entry.kind === 'text' ? [entry.text] : []));
+    expect(texts.join('')).toContain(`Paragraph 199 ${'x'.repeat(90)}\n\nnext`);
+    expect(entries.map((entry) => entry.key)).toEqual([
+      '0.0',
+      '0.0~1',
+      '0.0~2',
+      '0.0~3',
+      '0.0~4',
+      '0.0~5',
+      '200',
+      '201.0',
+    ]);
+    for (const text of texts.slice(1, 4)) expect(text).toMatch(/^Paragraph/);
   });
 
   it('is total, and does not depend on when it is looked at', () => {
@@ -246,8 +301,8 @@ describe('the view of a log', () => {
           body.type === 'thoughtEvent' && isSuperseded(bodies, index) ? [String(index)] : [],
         );
         const keys = fold(bodies).nodes.flatMap((node) =>
-          node.entries.flatMap((entry) =>
-            entry.kind === 'step' ? entry.entries.map((inner) => inner.key) : [entry.key],
+          entriesOf(node.blocks).flatMap((entry) =>
+            entry.kind === 'step' ? entriesOf(entry.blocks).map((inner) => inner.key) : [entry.key],
           ),
         );
         expect(keys.filter((key) => superseded.includes(key))).toEqual([]);

@@ -36,7 +36,7 @@ export class SessionViewFold {
       case 'graphStart':
         return;
       case 'nodeStart':
-        this.#node(event.nodeId).set({ startedAt: event.time });
+        this.#node(event).set({ startedAt: event.time });
         return;
       case 'nodeEnd':
         this.#settle(event, { outputs: event.outputs }, 'the node ended');
@@ -67,13 +67,13 @@ export class SessionViewFold {
         });
         return;
       case 'sleepStart': {
-        const { nodeId, op, index, time, until } = event;
+        const { op, index, time, until } = event;
         const key = String(index);
-        this.#node(nodeId).addSleep(op, { kind: 'sleep', key, startedAt: time, until });
+        this.#node(event).addSleep(op, { kind: 'sleep', key, startedAt: time, until });
         return;
       }
       case 'sleepEnd':
-        this.#node(event.nodeId).endSleep(event.op);
+        this.#node(event).endSleep(event.op);
         return;
       case 'agentEvent':
         this.#emit(event, agentEntries(event));
@@ -113,11 +113,11 @@ export class SessionViewFold {
     return this.#snapshot;
   }
 
-  #node(id: string): NodeFold {
-    let node = this.#nodes.get(id);
+  #node({ nodeId, index }: { readonly nodeId: string; readonly index: number }): NodeFold {
+    let node = this.#nodes.get(nodeId);
     if (node === undefined) {
-      node = new NodeFold(id);
-      this.#nodes.set(id, node);
+      node = new NodeFold(nodeId, index);
+      this.#nodes.set(nodeId, node);
     }
     return node;
   }
@@ -127,13 +127,13 @@ export class SessionViewFold {
     outcome: Partial<NodeView>,
     reason: string,
   ): void {
-    const node = this.#node(event.nodeId);
+    const node = this.#node(event);
     node.set({ ...outcome, endedAt: event.time });
     this.#withdraw(event.time, reason, (place) => place.node === node);
   }
 
   #beginAttempt(event: EventOf<'stepStart'>): void {
-    const node = this.#node(event.nodeId);
+    const node = this.#node(event);
     const step = node.steps.get(event.op);
     if (step === undefined) {
       node.addStep(event);
@@ -145,14 +145,14 @@ export class SessionViewFold {
   }
 
   #endAttempt(event: EventOf<'stepEnd' | 'stepError'>, facts: StepFacts): void {
-    const step = this.#node(event.nodeId).steps.get(event.op);
+    const step = this.#node(event).steps.get(event.op);
     if (step === undefined) return;
     step.set(facts);
     this.#withdraw(event.time, 'the step ended', (place) => place.step === step);
   }
 
   #emit(event: EventOf<'agentEvent' | 'thoughtEvent'>, entries: readonly Entry[]): void {
-    const node = this.#node(event.nodeId);
+    const node = this.#node(event);
     const step = event.op === undefined ? undefined : node.steps.get(event.op);
     if (step !== undefined && (event.attempt ?? step.attempt) < step.attempt) return;
     const place = step ?? node;
@@ -177,11 +177,11 @@ export class SessionViewFold {
       return;
     }
     last.box.entry = { ...last.box.entry, text: last.box.entry.text + entry.text };
-    place.touch();
+    place.boxChanged(last.box);
   }
 
   #openPrompt(event: EventOf<'inputRequired'>): void {
-    const node = this.#node(event.nodeId);
+    const node = this.#node(event);
     const step = node.steps.get(event.op) ?? null;
     const entry: PromptEntry = {
       kind: 'prompt',
@@ -205,7 +205,7 @@ export class SessionViewFold {
     if (place === undefined || place.box.entry.state !== 'open') return;
     const state = 'response' in outcome ? 'answered' : 'withdrawn';
     place.box.entry = { ...place.box.entry, ...outcome, state, closedAt: time };
-    (place.step ?? place.node).touch();
+    (place.step ?? place.node).boxChanged(place.box);
     // What is over is never looked up again; only open prompts stay here.
     this.#prompts.delete(interactionId);
   }

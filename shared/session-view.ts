@@ -7,11 +7,16 @@ import type { SuspendEvent } from './prompt.ts';
  */
 export type Entry = TextEntry | ThoughtEntry | AgentEntry | StepEntry | SleepEntry | PromptEntry;
 
-/** Streamed content: the texts of consecutive content events, joined. */
+/**
+ * Streamed content: the texts of consecutive content events, joined. A long one goes on in further
+ * entries, each Markdown by itself.
+ */
 export interface TextEntry {
   readonly kind: 'text';
   readonly key: string;
   readonly text: string;
+  /** The line that opened the block of code in which the text begins; not part of the text. */
+  readonly fence?: string;
 }
 
 /** A thought; one that is streamed in pieces with the id of a part is joined. */
@@ -49,7 +54,7 @@ export interface StepEntry {
   /** Absent until it ended, and when it returned nothing. */
   readonly result?: Json;
   /** What the latest attempt emitted, and every prompt of the step. */
-  readonly entries: readonly Entry[];
+  readonly blocks: readonly EntryBlock[];
 }
 
 /** A sleep that is not over: the history does not keep it, so that text flows on around it. */
@@ -75,12 +80,27 @@ export interface PromptEntry {
   readonly closedAt: number | null;
 }
 
+/**
+ * Consecutive entries, some dozens of lines at most unless one entry has more: what a long history
+ * is shared and drawn in. A block in which nothing happened is the same object as before.
+ */
+export interface EntryBlock {
+  /** The key of its first entry. */
+  readonly key: string;
+  /** One step, or entries of any other kinds. */
+  readonly entries: readonly Entry[];
+  /** About how many lines it has. */
+  readonly lines: number;
+}
+
 export interface NodeView {
   readonly id: string;
+  /** Of the event that began the node, or settled it unbegun. */
+  readonly index: number;
   /** Unix seconds; `startedAt` is null for a node that was skipped. */
   readonly startedAt: number | null;
   readonly endedAt: number | null;
-  readonly entries: readonly Entry[];
+  readonly blocks: readonly EntryBlock[];
   /** Of an ended node. */
   readonly outputs: JsonObject | null;
   /** Of a failed node. */
@@ -95,6 +115,16 @@ export interface SessionView {
   readonly nodes: readonly NodeView[];
   /** By node id, of a completed session. */
   readonly outputs: JsonObject | null;
+}
+
+/** The entries of some blocks, in order. */
+export function entriesOf(blocks: readonly EntryBlock[]): Entry[] {
+  return blocks.flatMap((block) => block.entries);
+}
+
+/** The index of the event that began an entry. */
+export function indexOf(entry: Entry): number {
+  return Number.parseInt(entry.key, 10);
 }
 
 export const emptyView: SessionView = { nodes: [], outputs: null };

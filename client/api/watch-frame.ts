@@ -9,7 +9,7 @@ import {
   streamStart,
 } from '../../shared/api.ts';
 import { eventBody, eventStamp, type SessionEvent } from '../../shared/event.ts';
-import { isObject } from '../../shared/json.ts';
+import { isObject, type JsonObject } from '../../shared/json.ts';
 import { parseJson } from './frame-json.ts';
 import { feedEntry, type FeedEntry, type SessionStatus } from '../../shared/session.ts';
 
@@ -94,6 +94,8 @@ function sessionFrame(sessionId: string, data: unknown): SessionFrame | null {
     case 'deleted':
       return streamDeleted.safeParse(data).success ? { kind: 'deleted', sessionId } : null;
     default: {
+      const known = frequentEvent(data);
+      if (known !== null) return { kind: 'event', sessionId, index: known.index, event: known };
       const stamp = eventStamp.safeParse(data);
       if (!stamp.success) return null;
       // The two halves of an event, parsed apart: checking their intersection costs twice as much.
@@ -102,4 +104,34 @@ function sessionFrame(sessionId: string, data: unknown): SessionFrame | null {
       return { kind: 'event', sessionId, index: stamp.data.index, event };
     }
   }
+}
+
+/**
+ * What makes up nearly all of a long log, checked by hand: it costs a tenth of what the schemas cost,
+ * and gives the same. Null for everything else, and for whatever does not fit.
+ */
+function frequentEvent(data: Record<string, unknown>): SessionEvent | null {
+  const { type, nodeId, op, attempt, index, time } = data;
+  if (typeof nodeId !== 'string' || !isWhole(index) || index < 0 || !Number.isFinite(time)) {
+    return null;
+  }
+  if (op !== undefined && typeof op !== 'string') return null;
+  if (attempt !== undefined && !isWhole(attempt)) return null;
+  const rest = {
+    nodeId,
+    ...(op === undefined ? {} : { op }),
+    ...(attempt === undefined ? {} : { attempt }),
+    index,
+    time: Number(time),
+  };
+  const { event, text } = data;
+  if (type === 'agentEvent' && isObject(event)) {
+    // It came out of JSON.
+    return { type, event: event as JsonObject, ...rest };
+  }
+  return type === 'thoughtEvent' && typeof text === 'string' ? { type, text, ...rest } : null;
+}
+
+function isWhole(value: unknown): value is number {
+  return Number.isSafeInteger(value);
 }

@@ -3,10 +3,17 @@ import type { ApiClient } from '../api/api-client.ts';
 import { ApiError } from '../api/api-error.ts';
 import type { SessionFrame } from '../api/watch-frame.ts';
 import type { SessionStatusReport } from '../../shared/session.ts';
-import { evolve, initialState, type SessionState } from '../../shared/session-state.ts';
+import {
+  evolve,
+  initialState,
+  type PromptState,
+  type SessionState,
+} from '../../shared/session-state.ts';
 import { SessionViewFold } from '../../shared/session-view-fold.ts';
 import type { SessionView } from '../../shared/session-view.ts';
 import type { Batch } from './batch.ts';
+import { currentPrompts } from './current-prompts.ts';
+import { Slices } from './slices.ts';
 
 /** The session that the panel shows, as far as it is known. */
 export interface OpenSessionModel {
@@ -18,6 +25,10 @@ export interface OpenSessionModel {
   readonly total: number;
   /** Whether the log was complete once: what is shown then is never taken back. */
   readonly caughtUp: boolean;
+  /** The index of the first event that was not replayed; null until the log was complete once. */
+  readonly liveFrom: number | null;
+  /** What waits for an answer now; known before the replay ends, and never what closed later in it. */
+  readonly prompts: ReadonlyMap<string, PromptState>;
   readonly state: SessionState;
   readonly view: SessionView;
   /** What the status endpoint said on opening; it is there before the replay ends. */
@@ -35,24 +46,37 @@ export class OpenSession {
   readonly #closing = new AbortController();
   #phase: OpenSessionModel['phase'] = 'connecting';
   #caughtUp = false;
+  #liveFrom: number | null = null;
+  readonly #frames: Slices<SessionFrame>;
+  /** The prompts that the log has opened, until it was complete once. */
+  #opened = new Set<string>();
+  /** Whether the report tells of the log that is read. */
+  #reportFits = true;
   #total = 0;
   #seen = 0;
   #state = initialState;
   #view = new SessionViewFold();
   #report: SessionStatusReport | null = null;
 
-  constructor(sessionId: string, batch: Batch) {
+  /** `later` runs something in a task of its own, soon. */
+  constructor(sessionId: string, batch: Batch, later: (run: () => void) => void) {
     this.sessionId = sessionId;
     this.#batch = batch;
+    this.#frames = new Slices({
+      later,
+      now: () => performance.now(),
+      work: (frame) => this.#take(frame),
+    });
     this.model = signal<OpenSessionModel>(this.#snapshot());
   }
 
   /** Asks what is known without the log: the title, the turn's prompt, what blocks it. */
-  async report(api: ApiClient): Promise<SessionStatusReport | null> {
+  async report(api: Pick<ApiClient, 'status'>): Promise<SessionStatusReport | null> {
     try {
       const report = await api.status(this.sessionId, this.#closing.signal);
       if (this.#closing.signal.aborted) return null;
       this.#report = report;
+      this.#reportFits = true;
       this.#changed();
       return report;
     } catch (error) {
@@ -63,8 +87,13 @@ export class OpenSession {
     }
   }
 
+  /** Takes what its stream says. A great deal at once is worked off bit by bit. */
   apply(frame: SessionFrame): void {
     if (this.#closing.signal.aborted || frame.sessionId !== this.sessionId) return;
+    this.#frames.push(frame);
+  }
+
+  #take(frame: SessionFrame): void {
     switch (frame.kind) {
       case 'start':
         this.#total = frame.lastIndex + 1;
@@ -76,16 +105,24 @@ export class OpenSession {
         if (frame.event === null) break;
         this.#state = evolve(this.#state, frame.event);
         this.#view.apply(frame.event);
+        if (!this.#caughtUp && frame.event.type === 'inputRequired') {
+          this.#opened.add(frame.event.interactionId);
+        }
         break;
       case 'replayComplete':
         this.#phase = 'live';
         this.#caughtUp = true;
+        this.#liveFrom ??= this.#seen;
+        this.#opened.clear();
         break;
       case 'reset':
         this.#seen = 0;
         this.#state = initialState;
         this.#view = new SessionViewFold();
         this.#caughtUp = false;
+        this.#liveFrom = null;
+        this.#opened.clear();
+        this.#reportFits = false;
         break;
       case 'done':
         this.#phase = 'ended';
@@ -99,6 +136,7 @@ export class OpenSession {
 
   /** It was deleted, and somebody other than its stream said so. */
   markDeleted(): void {
+    this.#frames.clear();
     this.#phase = 'deleted';
     this.#changed();
   }
@@ -106,6 +144,7 @@ export class OpenSession {
   /** Ends this opening: whatever arrives for it later changes nothing. */
   dispose(): void {
     this.#closing.abort();
+    this.#frames.clear();
   }
 
   #changed(): void {
@@ -121,6 +160,10 @@ export class OpenSession {
       seen: this.#seen,
       total: Math.max(this.#total, this.#seen),
       caughtUp: this.#caughtUp,
+      liveFrom: this.#liveFrom,
+      prompts: this.#caughtUp
+        ? this.#state.prompts
+        : currentPrompts(this.#reportFits ? this.#report : null, this.#state, this.#opened),
       state: this.#state,
       view: this.#view.snapshot(),
       report: this.#report,

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { ApiError, Unreachable } from '../api/api-error.ts';
 import type { Json } from '../../shared/json.ts';
 import type { SessionStatusReport, SessionSummary } from '../../shared/session.ts';
+import { entriesOf } from '../../shared/session-view.ts';
 import { makePanel, settle, summaryOf } from './panel.testing.ts';
 
 const startFrame = (sessionId: string, lastIndex: number): [string, Json] => [
@@ -47,7 +48,7 @@ const opened = ({ panel }: ReturnType<typeof makePanel>) =>
   panel.opening.get()?.session.model.get();
 const texts = (made: ReturnType<typeof makePanel>): string[] =>
   opened(made)?.view.nodes.flatMap((node) =>
-    node.entries.map((entry) => (entry.kind === 'thought' ? entry.text : entry.kind)),
+    entriesOf(node.blocks).map((entry) => (entry.kind === 'thought' ? entry.text : entry.kind)),
   ) ?? [];
 const rows = ({ panel }: ReturnType<typeof makePanel>): string[] =>
   panel.list

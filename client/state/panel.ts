@@ -32,6 +32,8 @@ export interface PanelOptions {
   readonly timers: Timers;
   readonly batch: Batch;
   readonly navigation: Navigation;
+  /** Runs something in a task of its own, soon; at the end of this one unless given. */
+  readonly later?: (run: () => void) => void;
   /** A new idempotency key. */
   readonly newKey: () => string;
   /** The way to the connection; one of the page's own unless given. */
@@ -303,8 +305,8 @@ export class Panel {
       this.opening.set(null);
       return;
     }
-    const { api, batch, newKey, drafts, timers } = this.#options;
-    const session = new OpenSession(sessionId, batch);
+    const { api, batch, newKey, drafts, timers, later = queueMicrotask } = this.#options;
+    const session = new OpenSession(sessionId, batch, later);
     const now = timers.now.bind(timers);
     const answers = new Answers({ api, sessionId, newKey, now, check: checkAnswer, store: drafts });
     this.opening.set({ session, answers });
@@ -351,11 +353,16 @@ export class Panel {
         if (frame.sessionId === session?.sessionId) answers?.see(frame);
       } else {
         this.pane.apply(frame);
-        if (frame.kind === 'entry' && frame.entry.status === 'deleted') {
+        if (frame.kind !== 'entry') continue;
+        const isOpen = frame.entry.sessionId === session?.sessionId;
+        if (frame.entry.status === 'deleted') {
           this.#options.drafts.removeSession(frame.entry.sessionId);
           this.#gone.add(frame.entry.sessionId);
           this.#options.batch.mark(this.#forgetGone);
-          if (frame.entry.sessionId === session?.sessionId) session.markDeleted();
+          if (isOpen) session.markDeleted();
+        } else if (isOpen && !session.model.get().caughtUp) {
+          // What waits for an answer has changed while the log is not there to say so.
+          void session.report(this.#options.api);
         }
       }
     }

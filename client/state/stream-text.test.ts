@@ -3,7 +3,7 @@ import type { ConnectionState } from '../api/watch-stream.ts';
 import { initialState } from '../../shared/session-state.ts';
 import { emptyView } from '../../shared/session-view.ts';
 import type { OpenSessionModel } from './open-session.ts';
-import { connectionText, streamText } from './stream-text.ts';
+import { connectionText, lostConnection, secondsLeft, streamText } from './stream-text.ts';
 
 const model = (more: Partial<OpenSessionModel>): OpenSessionModel => ({
   sessionId: 's',
@@ -11,6 +11,8 @@ const model = (more: Partial<OpenSessionModel>): OpenSessionModel => ({
   seen: 0,
   total: 0,
   caughtUp: false,
+  liveFrom: null,
+  prompts: new Map(),
   state: initialState,
   view: emptyView,
   report: null,
@@ -50,6 +52,23 @@ describe('the words for the connection', () => {
       'Connecting…',
       'Reconnecting: It closed.',
       'Reconnecting: It closed.',
+    ]);
+  });
+});
+
+describe('a lost connection', () => {
+  it('says why, and when it is tried again', () => {
+    const live = model({ phase: 'live', caughtUp: true });
+    expect(lostConnection(live, waiting)).toEqual({ reason: 'It closed.', retryAt: 0 });
+    expect(lostConnection(live, again)).toEqual({ reason: 'It closed.', retryAt: null });
+    expect(lostConnection(live, open)).toBeNull();
+    expect(lostConnection(model({}), first)).toBeNull();
+    expect(lostConnection(model({ phase: 'ended', caughtUp: true }), waiting)).toBeNull();
+  });
+
+  it('counts down in whole seconds, of which the last is one', () => {
+    expect([5_000, 4_001, 4_000, 10, 0, -50].map((left) => secondsLeft(left, 0))).toEqual([
+      5, 5, 4, 1, 1, 1,
     ]);
   });
 });

@@ -32,3 +32,30 @@ export function streamText(model: OpenSessionModel, connection: ConnectionState)
   if (model.phase === 'live') return 'Live';
   return `Replaying ${model.seen.toLocaleString()} of ${model.total.toLocaleString()}`;
 }
+
+/** A lost connection that the open session waits for. */
+export interface LostConnection {
+  /** Why it was lost. */
+  readonly reason: string;
+  /** When it is tried again, in Unix milliseconds; null while it is being tried. */
+  readonly retryAt: number | null;
+}
+
+/** The lost connection, if the open session would have more to show. */
+export function lostConnection(
+  model: OpenSessionModel,
+  connection: ConnectionState,
+): LostConnection | null {
+  if (streamText(model, connection) !== 'Reconnecting…') return null;
+  if (connection.phase === 'waiting') {
+    return { reason: connection.reason, retryAt: connection.retryAt };
+  }
+  return connection.phase === 'connecting'
+    ? { reason: connection.reason ?? '', retryAt: null }
+    : null;
+}
+
+/** How many seconds are left until `retryAt`; both in Unix milliseconds. */
+export function secondsLeft(retryAt: number, now: number): number {
+  return Math.max(1, Math.ceil((retryAt - now) / 1000));
+}

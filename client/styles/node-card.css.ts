@@ -39,18 +39,27 @@ export const nodeCardStyles = css`
     font-weight: 400;
   }
 
+  .rows {
+    margin-top: 4px;
+  }
+
+  /* Rows have no margins: their heights have to add up. */
+  .row {
+    padding-top: 4px;
+  }
+
   .entries {
     display: grid;
+    grid-template-columns: minmax(0, 1fr);
     gap: 4px;
-    margin-top: 6px;
+  }
+
+  .step > .entries {
+    padding-top: 4px;
   }
 
   .entries li {
     min-width: 0;
-  }
-
-  .earlier {
-    margin-top: 6px;
   }
 
   .tag {
@@ -70,25 +79,9 @@ export const nodeCardStyles = css`
     font-style: italic;
   }
 
-  .preview {
-    color: var(--text-quiet);
-    font: 12px/1.5 var(--mono);
-  }
-
-  summary {
-    cursor: pointer;
-    overflow: hidden;
-    text-overflow: ellipsis;
-    white-space: nowrap;
-  }
-
-  details > long-text {
-    margin: 4px 0 4px 14px;
-  }
-
   .step {
-    border-left: 2px solid var(--border);
-    padding-left: 10px;
+    border-inline-start: 2px solid var(--border);
+    padding-inline-start: 10px;
   }
 
   .step.running {
@@ -167,13 +160,5 @@ export const nodeCardStyles = css`
 
   .skipped {
     margin-top: 4px;
-  }
-
-  .media {
-    display: inline-block;
-    padding: 0 6px;
-    border: 1px solid var(--border);
-    border-radius: var(--radius);
-    color: var(--text-quiet);
   }
 `;

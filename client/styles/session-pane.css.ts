@@ -95,11 +95,55 @@ export const sessionPaneStyles = css`
     flex-direction: column;
   }
 
+  .frame {
+    position: relative;
+    flex: 1;
+    min-width: 0;
+    min-height: 0;
+    display: flex;
+  }
+
   .log {
     flex: 1;
+    min-width: 0;
     min-height: 0;
     overflow-y: auto;
     overscroll-behavior: contain;
+  }
+
+  /* What grows above the end would be taken for a place to hold on to. */
+  .log.following {
+    overflow-anchor: none;
+  }
+
+  .log .live-mark {
+    padding-inline: 14px;
+    border-bottom: 1px solid var(--border);
+    overflow-anchor: none;
+  }
+
+  .to-end {
+    position: absolute;
+    inset-block-end: 10px;
+    inset-inline-end: 22px;
+    border-color: var(--border-strong);
+    border-radius: 14px;
+    box-shadow: 0 2px 8px rgb(0 0 0 / 20%);
+  }
+
+  .danger {
+    border-color: var(--failed);
+    color: var(--failed);
+  }
+
+  .stream.live::before {
+    content: '';
+    display: inline-block;
+    width: 7px;
+    height: 7px;
+    margin-inline-end: 5px;
+    border-radius: 50%;
+    background: var(--completed);
   }
 
   .log:focus-visible {

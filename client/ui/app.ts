@@ -13,7 +13,7 @@ import { controls } from '../styles/controls.css.ts';
 import { PageFocusKeeper } from './page-focus.ts';
 import { PageKeys } from './page-keys.ts';
 import { graphBar } from './views/graph-bar.ts';
-import { connectionText, streamText } from '../state/stream-text.ts';
+import { connectionText, lostConnection, streamText } from '../state/stream-text.ts';
 import { liveRegions } from './views/live-regions.ts';
 import { needsCount } from '../state/needs-you.ts';
 import { PageBadge } from './page-badge.ts';
@@ -132,6 +132,8 @@ export class App extends SignalWatcher(LitElement) {
       answers: answers.model.get(),
       summary: list?.find(session.sessionId),
       streamText: streamText(model, panel.connection.get()),
+      lost: lostConnection(model, panel.connection.get()),
+      onRetry: () => panel.retryNow(),
       now: panel.now.get(),
       onClose: () => panel.closeSession(),
       onCancel: panel.cancel.bind(panel),

@@ -1,14 +1,18 @@
-import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
+import { css, html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { controls } from '../styles/controls.css.ts';
 
+/** How many characters are shown before all are asked for. */
 const CUT = 5_000;
+/** How many at most are added at once then, in pieces that the browser lays out one by one. */
+const LOT = 1_000_000;
+const PIECE = 20_000;
 
 /** A text from a run, never HTML; a very long one is cut until the person asks for all of it. */
 export class LongText extends LitElement {
   static override properties = {
     text: { attribute: false },
     code: { type: Boolean, reflect: true },
-    whole: { state: true },
+    shown: { state: true },
   };
   static override styles = [
     controls,
@@ -22,6 +26,12 @@ export class LongText extends LitElement {
         overflow-wrap: anywhere;
       }
 
+      .piece {
+        display: block;
+        content-visibility: auto;
+        contain-intrinsic-height: auto 4000px;
+      }
+
       :host([code]) .text {
         font: 12px/1.5 var(--mono);
       }
@@ -30,30 +40,58 @@ export class LongText extends LitElement {
 
   declare text: string;
   declare code: boolean;
-  declare whole: boolean;
+  /** How many characters of a long text are shown. */
+  declare shown: number;
 
   constructor() {
     super();
     this.text = '';
     this.code = false;
-    this.whole = false;
+    this.shown = CUT;
+  }
+
+  protected override willUpdate(changed: PropertyValues<this>): void {
+    // A text that grows stays as far open as it was; another one begins anew.
+    const before = changed.get('text');
+    if (before !== undefined && !this.text.startsWith(before.slice(0, CUT))) this.shown = CUT;
   }
 
   override render(): TemplateResult {
-    const { text } = this;
-    const cut = !this.whole && text.length > CUT;
-    return html`<div class="text" dir="auto">${cut ? `${text.slice(0, CUT)}…` : text}</div>
+    const { text, shown } = this;
+    const left = text.length - shown;
+    return html`<div class="text" dir="auto">
+        ${left > 0 || shown > CUT ? this.#pieces() : text}
+      </div>
       ${
-        cut
-          ? html`<button type="button" class="quiet" @click=${this.#showAll}>
-              Show all ${text.length.toLocaleString()} characters
+        left > 0
+          ? html`<button type="button" class="quiet" @click=${this.#showMore}>
+              ${
+                left <= LOT
+                  ? `Show all ${text.length.toLocaleString()} characters`
+                  : `Show ${LOT.toLocaleString()} of ${left.toLocaleString()} more characters`
+              }
             </button>`
           : nothing
       }`;
   }
 
-  #showAll(): void {
-    this.whole = true;
+  #pieces(): unknown {
+    const { text, shown } = this;
+    if (shown <= CUT) return `${text.slice(0, shown)}…`;
+    const end = Math.min(shown, text.length);
+    const pieces: string[] = [];
+    for (let at = 0; at < end;) {
+      // Pieces end with lines where they can.
+      const line = text.indexOf('\n', at + PIECE);
+      const to = line < 0 || line > at + 2 * PIECE ? at + PIECE : line + 1;
+      pieces.push(text.slice(at, Math.min(to, end)));
+      at = to;
+    }
+    return pieces.map((piece) => html`<span class="piece">${piece}</span>`);
+  }
+
+  #showMore(): void {
+    this.shown = Math.min(this.text.length, this.shown + LOT);
   }
 }
 

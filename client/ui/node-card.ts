@@ -1,12 +1,19 @@
-import { html, LitElement, nothing, type TemplateResult } from 'lit';
+// Longer than most: it draws a part of a list whose heights are known only once drawn, and the
+// drawing, the measuring and the room for the rest have to agree.
+import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
+import { guard } from 'lit/directives/guard.js';
 import { repeat } from 'lit/directives/repeat.js';
 import type { Json, JsonObject } from '../../shared/json.ts';
 import type { NodeActivity } from '../../shared/session-state.ts';
-import type { Entry, NodeView } from '../../shared/session-view.ts';
+import { indexOf, type Entry, type NodeView } from '../../shared/session-view.ts';
+import { entriesOfRow, nodeRows, type NodeRow } from '../state/node-rows.ts';
+import { RowWindow, type WindowRange } from '../state/row-window.ts';
 import { controls } from '../styles/controls.css.ts';
+import { liveMarkStyles } from '../styles/live-mark.css.ts';
 import { nodeCardStyles } from '../styles/node-card.css.ts';
 import { statusStyles } from '../styles/status.css.ts';
-import { entryView } from './views/entry-view.ts';
+import { drawnOnce, stepHead, stepTail } from './views/entry-view.ts';
+import { liveMark } from './views/live-mark.ts';
 import { duration } from './views/moment.ts';
 import { statusMark } from './views/status-mark.ts';
 import { valueView } from './views/value-view.ts';
@@ -19,29 +26,81 @@ export interface NodeCardInput {
   readonly activity: NodeActivity;
   /** Null for a node that has not begun. */
   readonly view: NodeView | null;
+  /** The index of the first event that was not replayed, if the node had begun before. */
+  readonly liveFrom: number | null;
+  /** Unix seconds; what is not over has lasted until then. */
+  readonly now: number;
+  /** Whether the end of the log is followed. */
+  readonly following: boolean;
 }
 
-/** How many entries are shown before the person asks for earlier ones, and how many more then. */
-const SHOWN = 200;
-const LOT = 100;
-/** In seconds. */
-const LONG_SLEEP = 5;
+/** From so many lines on only what is near the screen is drawn. */
+const WHOLE_LINES = 400;
+/** How far above and below the screen it is drawn as well, in pixels. */
+const AROUND = 1_200;
+const SCREEN = 1_000;
 
-/** What happened in one node. Renders anew only when its node changed. */
+/** What happened in one node. Renders anew only when its node changed or was scrolled. */
 export class NodeCard extends LitElement {
-  static override properties = {
-    input: { attribute: false, hasChanged: differs },
-    shown: { state: true },
-  };
-  static override styles = [controls, statusStyles, nodeCardStyles];
+  static override properties = { input: { attribute: false, hasChanged: differs } };
+  static override styles = [controls, statusStyles, liveMarkStyles, nodeCardStyles];
 
   declare input: NodeCardInput | null;
-  declare shown: number;
+  readonly #window = new RowWindow();
+  #rows: readonly NodeRow[] = [];
+  #range: WindowRange = { from: 0, to: 0, above: 0, below: 0 };
+  /** What is to be seen, in pixels from the beginning of the rows; null until the log has said it. */
+  #place: { top: number; bottom: number } | null = null;
+  #height = 0;
+  #liveKey: string | null = null;
+  /** How many rows have been searched for the first that was not replayed. */
+  #searched = 0;
+  readonly #sizes = new ResizeObserver((entries) => this.#measure(entries));
+  #watched = new Set<Element>();
 
   constructor() {
     super();
     this.input = null;
-    this.shown = SHOWN;
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.#sizes.disconnect();
+    this.#watched.clear();
+  }
+
+  /** Draws what there is between two places of the screen, in pixels from its top. */
+  look(top: number, bottom: number): void {
+    const list = this.renderRoot.querySelector('.rows');
+    if (list === null || !this.#isLong) return;
+    const begin = list.getBoundingClientRect().top;
+    this.#place = { top: top - begin, bottom: bottom - begin };
+    const { from, to } = this.#rangeNow();
+    // As long as what is drawn reaches, it stays: each change costs a layout.
+    if (from !== this.#range.from || to !== this.#range.to) this.requestUpdate();
+  }
+
+  protected override willUpdate(changed: PropertyValues<this>): void {
+    const view = this.input?.view ?? null;
+    if (changed.has('input')) {
+      const before = changed.get('input');
+      if (before?.id !== this.input?.id) this.#reset();
+      if (view !== before?.view) this.#rows = view === null ? [] : nodeRows(view);
+      this.#window.setBlocks(this.#rows);
+      this.#findLive();
+    }
+    if (!this.#isLong) {
+      this.#range = { from: 0, to: this.#rows.length, above: 0, below: 0 };
+      return;
+    }
+    const { height } = this.#window;
+    // Whoever follows the end looks further down by as much as it has grown.
+    if (this.input?.following === true && this.#place !== null) {
+      const grown = height - this.#height;
+      this.#place = { top: this.#place.top + grown, bottom: this.#place.bottom + grown };
+    }
+    this.#height = height;
+    this.#range = this.#rangeNow();
   }
 
   override render(): TemplateResult {
@@ -51,38 +110,60 @@ export class NodeCard extends LitElement {
       <header>
         <h3 dir="auto">${title}</h3>
         <span class="type mono">${type}</span>
-        <span class="time">${lengthOf(view)}</span>
+        <span class="time">${lengthOf(this.input)}</span>
         ${statusMark(activity)}
       </header>
       ${view === null ? nothing : this.#body(view)}
     </article>`;
   }
 
+  override updated(): void {
+    const { above, below } = this.#range;
+    const rooms = this.renderRoot.querySelectorAll<HTMLElement>('.room');
+    [above, below].forEach((height, place) => {
+      const room = rooms[place];
+      if (room !== undefined) room.style.height = `${height}px`;
+    });
+    this.#watch();
+  }
+
+  get #isLong(): boolean {
+    return this.#window.lines > WHOLE_LINES;
+  }
+
+  #rangeNow(): WindowRange {
+    const { height } = this.#window;
+    const start = this.input?.following === true ? height - SCREEN : 0;
+    const { top, bottom } = this.#place ?? { top: start, bottom: start + SCREEN };
+    return this.#window.range(top - AROUND, bottom + AROUND);
+  }
+
+  #reset(): void {
+    this.#place = null;
+    this.#rows = [];
+    this.#liveKey = null;
+    this.#searched = 0;
+  }
+
   #body(view: NodeView): TemplateResult {
-    const entries = view.entries.filter(isWorthALine);
-    const hidden = hiddenOf(entries.length, this.shown);
+    const { from, to } = this.#range;
+    const drawn = this.#rows.slice(from, to);
     return html`${
-      hidden === 0
+      drawn.length === 0
         ? nothing
-        : html`<button type="button" class="quiet earlier" @click=${this.#showEarlier}>
-            Show ${Math.min(hidden, SHOWN).toLocaleString()} of ${hidden.toLocaleString()} earlier
-            entries
-          </button>`
-    }
-    ${
-      view.entries.length === 0
-        ? nothing
-        : html`<ol class="entries">
+        : html`<div class="rows">
+            <div class="room"></div>
             ${repeat(
-              hidden === 0 ? entries : entries.slice(hidden),
-              (entry) => entry.key,
-              entryView,
+              drawn,
+              (row) => row.key,
+              (row) => guard([row, this.#liveKey], () => this.#row(row)),
             )}
-          </ol>`
+            <div class="room"></div>
+          </div>`
     }
-    ${outputsView(view)}
+    ${guard([view.outputs], () => outputsView(view))}
     ${
-      view.error === null || view.entries.some((entry) => tells(entry, view.error))
+      view.error === null || isTold(view, view.error)
         ? nothing
         : html`<div class="failure" role="group" aria-label="Error">
             <long-text .text=${view.error}></long-text>
@@ -91,24 +172,88 @@ export class NodeCard extends LitElement {
     ${view.skipped === null ? nothing : html`<p class="quiet-text skipped">${view.skipped}</p>`}`;
   }
 
-  #showEarlier(): void {
-    this.shown += SHOWN;
+  #row(row: NodeRow): TemplateResult {
+    switch (row.kind) {
+      case 'entries':
+        return html`<ol class="row entries" data-row=${row.key}>
+          ${this.#entries(row.entries)}
+        </ol>`;
+      case 'inner':
+        return html`<div class="row step ${row.step.state}" data-row=${row.key}>
+          <ol class="entries">
+            ${this.#entries(row.entries)}
+          </ol>
+        </div>`;
+      case 'head':
+        return html`<div class="row step ${row.step.state}" data-row=${row.key}>
+          ${this.#mark(row.step)}${stepHead(row.step)}
+        </div>`;
+      case 'tail':
+        return html`<div class="row step ${row.step.state}" data-row=${row.key}>
+          ${stepTail(row.step)}
+        </div>`;
+    }
+  }
+
+  #entries(entries: readonly Entry[]): unknown {
+    return repeat(
+      entries,
+      (entry) => entry.key,
+      (entry) =>
+        entry.key === this.#liveKey
+          ? html`<li>${liveMark()}</li>
+              ${drawnOnce(entry)}`
+          : drawnOnce(entry),
+    );
+  }
+
+  #mark(entry: Entry): TemplateResult | typeof nothing {
+    return entry.key === this.#liveKey ? liveMark() : nothing;
+  }
+
+  /** Looks for the first entry that was not replayed, among the rows that are new. */
+  #findLive(): void {
+    const { liveFrom } = this.input ?? { liveFrom: null };
+    if (liveFrom === null) {
+      this.#liveKey = null;
+      this.#searched = 0;
+      return;
+    }
+    if (this.#liveKey !== null) return;
+    const start = this.#searched === 0 ? 0 : Math.max(0, this.#searched - 2);
+    for (const row of this.#rows.slice(start)) {
+      const live = entriesOfRow(row).find((entry) => indexOf(entry) >= liveFrom);
+      if (live === undefined) continue;
+      this.#liveKey = live.key;
+      return;
+    }
+    this.#searched = this.#rows.length;
+  }
+
+  #watch(): void {
+    const drawn = new Set(this.#isLong ? this.renderRoot.querySelectorAll('[data-row]') : []);
+    for (const row of this.#watched) if (!drawn.has(row)) this.#sizes.unobserve(row);
+    for (const row of drawn) if (!this.#watched.has(row)) this.#sizes.observe(row);
+    this.#watched = drawn;
+  }
+
+  #measure(entries: readonly ResizeObserverEntry[]): void {
+    const lines = new Map(
+      this.#rows.slice(this.#range.from, this.#range.to).map((row) => [row.key, row.lines]),
+    );
+    for (const { target, borderBoxSize } of entries) {
+      const key = target.getAttribute('data-row') ?? '';
+      const height = borderBoxSize[0]?.blockSize ?? 0;
+      if (height > 0) this.#window.measure(key, lines.get(key) ?? 1, height);
+    }
   }
 }
 
-/** How many entries stay away: in whole lots, so that streaming adds at the end and seldom removes. */
-function hiddenOf(count: number, shown: number): number {
-  return Math.max(0, Math.ceil((count - shown) / LOT) * LOT);
-}
-
-/** A short sleep is a pause in what is streamed; a line that comes and goes would only flicker. */
-function isWorthALine(entry: Entry): boolean {
-  return entry.kind !== 'sleep' || entry.until - entry.startedAt >= LONG_SLEEP;
-}
-
-/** Whether a step has said the error already. */
-function tells(entry: Entry, error: string | null): boolean {
-  return entry.kind === 'step' && entry.state === 'failed' && entry.error === error;
+/** Whether a step has told the error already. */
+function isTold(view: NodeView, error: string): boolean {
+  return view.blocks.some(({ entries: [entry] }) => {
+    return entry?.kind === 'step' && entry.state === 'failed' && entry.error === error;
+  });
 }
 
 function outputsView({ outputs }: NodeView): TemplateResult | typeof nothing {
@@ -130,14 +275,17 @@ function portsOf({ output, ...others }: JsonObject): [string, Json][] {
   return output === undefined || same ? ports : [...ports, ['output', output]];
 }
 
-function lengthOf(view: NodeView | null): string {
-  const { startedAt, endedAt } = view ?? { startedAt: null, endedAt: null };
-  return startedAt === null || endedAt === null ? '' : duration(endedAt - startedAt);
+function lengthOf({ view, activity, now }: NodeCardInput): string {
+  if (view === null || view.startedAt === null || activity === 'pending') return '';
+  if (view.endedAt !== null) return duration(view.endedAt - view.startedAt);
+  const length = Math.floor(now - view.startedAt);
+  return length < 1 ? '' : duration(length).replace('.0 s', ' s');
 }
 
 function differs(a: NodeCardInput | null, b: NodeCardInput | null | undefined): boolean {
   if (a === null || b == null) return a !== b;
-  return a.view !== b.view || a.activity !== b.activity || a.title !== b.title || a.id !== b.id;
+  if (a.view !== b.view || a.activity !== b.activity || a.liveFrom !== b.liveFrom) return true;
+  return a.title !== b.title || a.id !== b.id || lengthOf(a) !== lengthOf(b);
 }
 
 customElements.define('node-card', NodeCard);

@@ -5,15 +5,19 @@ import type { Json } from '../../shared/json.ts';
 import type { SessionSummary } from '../../shared/session.ts';
 import { activityOf } from '../../shared/session-state.ts';
 import type { AnswersModel, DraftChange } from '../state/answers.ts';
+import { FollowMode, newText } from '../state/follow-mode.ts';
 import type { OpenSessionModel } from '../state/open-session.ts';
+import type { LostConnection } from '../state/stream-text.ts';
 import type { SessionHandle } from '../state/panel.ts';
 import type { PromptForm } from '../state/prompt-form.ts';
 import { controls } from '../styles/controls.css.ts';
+import { liveMarkStyles } from '../styles/live-mark.css.ts';
 import { sessionPaneStyles } from '../styles/session-pane.css.ts';
 import { statusStyles } from '../styles/status.css.ts';
 import type { PromptCard } from './prompt-card.ts';
 import type { NodeCardInput } from './node-card.ts';
 import { promptsView } from './views/prompts-view.ts';
+import { liveMark } from './views/live-mark.ts';
 import { sessionHead } from './views/session-head.ts';
 
 /** What the pane of the open session shows, and what it says when a person acts. */
@@ -24,9 +28,12 @@ export interface SessionPaneInput {
   readonly summary: SessionSummary | undefined;
   /** How the stream is, in words. */
   readonly streamText: string;
+  /** The connection that it waits for; null while all is well. */
+  readonly lost: LostConnection | null;
   /** Unix seconds. */
   readonly now: number;
   readonly onClose: () => void;
+  readonly onRetry: () => void;
   readonly onCancel: (session: SessionHandle) => void;
   readonly onDelete: (session: SessionHandle) => void;
   /** How many characters of base64 an answer may have; null for not known. */
@@ -45,14 +52,20 @@ export interface SessionPaneInput {
 /** The open session: what it is, what happened in it, and what it asks. */
 export class SessionPane extends LitElement {
   static override properties = { input: { attribute: false } };
-  static override styles = [controls, statusStyles, sessionPaneStyles];
+  static override styles = [controls, statusStyles, liveMarkStyles, sessionPaneStyles];
 
   declare input: SessionPaneInput | null;
-  #following = true;
-  #scrollTop = 0;
+  readonly #follow = new FollowMode();
   // What a node shows is there some renders after the node is: only its size tells when.
-  readonly #growth = new ResizeObserver(() => this.#scrollToEnd());
+  readonly #growth = new ResizeObserver(() => this.#grew());
   #watched: Element | null = null;
+  /** Whoever turns the wheel has let go before the log has moved: it must not be moved back. */
+  readonly #wheel = {
+    passive: true,
+    handleEvent: (event: WheelEvent) => {
+      if (event.deltaY < 0 && (this.#log?.scrollTop ?? 0) > 0) this.#release();
+    },
+  };
   #focusedPrompt: string | null = null;
   #hadFocus = false;
   /** The title has the focus in place of a prompt that was closed. */
@@ -80,11 +93,11 @@ export class SessionPane extends LitElement {
   override willUpdate(changed: PropertyValues<this>): void {
     const before = changed.get('input');
     if (before?.model.sessionId !== this.input?.model.sessionId) {
-      this.#following = true;
+      this.#follow.reset();
       this.#awaitsNext = false;
       this.#asked = [];
     }
-    const open = this.input?.model.caughtUp === true ? this.input.model.state.prompts.keys() : [];
+    const open = this.input?.model.prompts.keys() ?? [];
     const added = [...open].filter((id) => !this.#asked.includes(id));
     if (added.length > 0) this.#asked = [...this.#asked, ...added];
     const focused = this.shadowRoot?.activeElement?.closest<HTMLElement>('[data-interaction]');
@@ -135,17 +148,29 @@ export class SessionPane extends LitElement {
 
   #body(): TemplateResult {
     const { model } = this.input ?? unreachable();
-    const prompts = model.caughtUp ? this.#prompts() : nothing;
+    const prompts = model.caughtUp || model.prompts.size > 0 ? this.#prompts() : nothing;
     return html`<div class="body ${prompts === nothing ? '' : 'asking'}">
-      <div class="log" tabindex="0" role="region" aria-label="Nodes" @scroll=${this.#scrolled}>
-        <div class="nodes">
-          ${repeat(
-            nodesOf(model),
-            (node) => node.id,
-            (node) => html`<node-card .input=${node}></node-card>`,
-          )}
-          ${endView(model)}
+      <div class="frame">
+        <div
+          class="log ${this.#follow.following ? 'following' : ''}"
+          tabindex="0"
+          role="region"
+          aria-label="Nodes"
+          @scroll=${this.#scrolled}
+          @wheel=${this.#wheel}
+          @keydown=${this.#key}
+        >
+          <div class="nodes">
+            ${repeat(
+              nodesOf(this.input ?? unreachable(), this.#follow.following),
+              (node) => node.id,
+              (node) =>
+                html`${node.isMarked ? liveMark() : nothing}<node-card .input=${node}></node-card>`,
+            )}
+            ${isLiveAtEnd(model) ? liveMark() : nothing} ${endView(model)}
+          </div>
         </div>
+        ${this.#toEnd()}
       </div>
       ${prompts === nothing ? nothing : html`<slot name="divider"></slot>`} ${prompts}
     </div>`;
@@ -157,9 +182,26 @@ export class SessionPane extends LitElement {
     return promptsView({
       ...input,
       asked: this.#asked,
-      open: model.state.prompts,
+      open: model.prompts,
       titleOf: (nodeId) => titleOf(model, nodeId),
     });
+  }
+
+  /** The way back to the end of the log, once it was left. */
+  #toEnd(): TemplateResult | typeof nothing {
+    const text = newText(this.#follow.since, this.#seen);
+    if (text === null) return nothing;
+    return html`<button type="button" class="to-end" @click=${this.#followEnd}>
+      ${text} <span aria-hidden="true">↓</span>
+    </button>`;
+  }
+
+  get #seen(): number {
+    return this.input?.model.seen ?? 0;
+  }
+
+  get #log(): Element | null {
+    return this.renderRoot.querySelector('.log');
   }
 
   #watchGrowth(): void {
@@ -167,23 +209,71 @@ export class SessionPane extends LitElement {
     if (nodes === this.#watched) return;
     this.#growth.disconnect();
     this.#watched = nodes;
-    if (nodes !== null) this.#growth.observe(nodes);
+    if (nodes === null) return;
+    this.#growth.observe(nodes);
+    if (this.#log !== null) this.#growth.observe(this.#log);
   }
 
-  #scrollToEnd(): void {
-    const log = this.renderRoot.querySelector('.log');
-    if (this.#following && log !== null) log.scrollTop = log.scrollHeight;
+  #grew(): void {
+    const log = this.#log;
+    if (this.#follow.following && log !== null) log.scrollTop = log.scrollHeight;
+    this.#look();
   }
 
-  /** Scrolling up lets go of the end, scrolling down to it takes hold again. */
+  /** Has the nodes draw what is to be seen of them. */
+  #look(): void {
+    const { top, bottom } = this.#log?.getBoundingClientRect() ?? { top: 0, bottom: 0 };
+    for (const card of this.renderRoot.querySelectorAll('node-card')) card.look(top, bottom);
+  }
+
   #scrolled(event: Event): void {
     const log = event.currentTarget;
     if (!(log instanceof HTMLElement)) return;
-    const atEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 40;
-    if (atEnd) this.#following = true;
-    else if (log.scrollTop < this.#scrollTop) this.#following = false;
-    this.#scrollTop = log.scrollTop;
+    const { scrollTop: top, clientHeight: viewHeight, scrollHeight: height } = log;
+    this.#changeFollow(() => this.#follow.scrolled({ top, viewHeight, height }, this.#seen));
+    this.#look();
   }
+
+  #key(event: KeyboardEvent): void {
+    if (event.target !== event.currentTarget) return;
+    const isUp = ['ArrowUp', 'PageUp', 'Home'].includes(event.key);
+    if (isUp || (event.key === ' ' && event.shiftKey)) {
+      if (this.#log !== null && this.#log.scrollTop > 0) this.#release();
+    } else if (event.key === 'End') {
+      event.preventDefault();
+      this.#followEnd();
+    }
+  }
+
+  #release(): void {
+    this.#changeFollow(() => this.#follow.release(this.#seen));
+  }
+
+  #followEnd(): void {
+    const hadFocus = this.shadowRoot?.activeElement?.classList.contains('to-end') === true;
+    this.#changeFollow(() => this.#follow.follow());
+    const log = this.renderRoot.querySelector<HTMLElement>('.log');
+    if (log === null) return;
+    // The button is about to go.
+    if (hadFocus) log.focus();
+    log.scrollTop = log.scrollHeight;
+  }
+
+  #changeFollow(change: () => void): void {
+    const before = this.#follow.since;
+    change();
+    if (this.#follow.since !== before) this.requestUpdate();
+  }
+}
+
+/** A node, and whether it is the first that began before one's eyes. */
+interface NodeInput extends NodeCardInput {
+  readonly isMarked: boolean;
+}
+
+/** Whether nothing has happened since the log was replayed, and something may. */
+function isLiveAtEnd({ liveFrom, seen, phase }: OpenSessionModel): boolean {
+  return phase === 'live' && liveFrom !== null && liveFrom === seen;
 }
 
 /** Its code comes with the first prompt. */
@@ -205,12 +295,13 @@ function endView({ state, phase }: OpenSessionModel): TemplateResult | typeof no
 }
 
 /** The nodes in order of execution, then those that have not begun. */
-function nodesOf(model: OpenSessionModel): NodeCardInput[] {
-  const { state, view } = model;
+function nodesOf({ model, now }: SessionPaneInput, following: boolean): NodeInput[] {
+  const { state, view, liveFrom } = model;
   const begun = new Set(view.nodes.map((node) => node.id));
   const pending = [...state.nodes.keys()].filter((id) => !begun.has(id));
   const outlines = new Map(state.graph.nodes.map((node) => [node.id, node]));
-  const input = (id: string, node: NodeCardInput['view']): NodeCardInput => {
+  const first = liveFrom === null ? undefined : view.nodes.find(({ index }) => index >= liveFrom);
+  const input = (id: string, node: NodeCardInput['view']): NodeInput => {
     const known = state.nodes.get(id);
     return {
       id,
@@ -218,6 +309,11 @@ function nodesOf(model: OpenSessionModel): NodeCardInput[] {
       type: outlines.get(id)?.type ?? '',
       activity: known === undefined ? 'pending' : activityOf(state, known),
       view: node,
+      // All of a node that began later is live.
+      liveFrom: node !== null && liveFrom !== null && node.index < liveFrom ? liveFrom : null,
+      now,
+      following,
+      isMarked: node !== null && node === first,
     };
   };
   return [

@@ -1,18 +1,28 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
+import { guard } from 'lit/directives/guard.js';
+import '../folded-value.ts';
 import '../long-text.ts';
+import '../markdown-text.ts';
 import type { Json } from '../../../shared/json.ts';
-import type { Entry, SleepEntry, StepEntry } from '../../../shared/session-view.ts';
+import {
+  entriesOf,
+  type Entry,
+  type SleepEntry,
+  type StepEntry,
+} from '../../../shared/session-view.ts';
 import { duration } from './moment.ts';
 import { promptEntry } from './prompt-entry.ts';
 import { upstreamView } from './upstream-view.ts';
-import { valueView } from './value-view.ts';
+import { mediaView } from './value-view.ts';
 
 /** One thing that happened in a node, as an item of a list. */
 export function entryView(entry: Entry): TemplateResult {
   switch (entry.kind) {
     case 'text':
-      return html`<li class="text"><long-text .text=${entry.text}></long-text></li>`;
+      return html`<li class="text">
+        <markdown-text .text=${entry.text} .fence=${entry.fence}></markdown-text>
+      </li>`;
     case 'thought':
       return html`<li class="thought">
         <span class="tag">thought</span><long-text .text=${entry.text}></long-text>
@@ -20,7 +30,17 @@ export function entryView(entry: Entry): TemplateResult {
     case 'agent':
       return agentView(entry.name, entry.value);
     case 'step':
-      return stepView(entry);
+      return html`<li class="step ${entry.state}">
+        ${stepHead(entry)}
+        ${
+          entry.blocks.length === 0
+            ? nothing
+            : html`<ol class="entries">
+                ${repeat(entriesOf(entry.blocks), (inner) => inner.key, drawnOnce)}
+              </ol>`
+        }
+        ${stepTail(entry)}
+      </li>`;
     case 'sleep':
       return sleepView(entry);
     case 'prompt':
@@ -28,55 +48,49 @@ export function entryView(entry: Entry): TemplateResult {
   }
 }
 
-function agentView(name: string, value: Json): TemplateResult {
-  if (name === 'upstream') return upstreamView(value);
-  return html`<li class="agent">
-    <details>
-      <summary>
-        <span class="tag">${name}</span> <span class="preview">${preview(value)}</span>
-      </summary>
-      ${valueView(value)}
-    </details>
-  </li>`;
+/** An entry that is drawn anew only when it is another. */
+export function drawnOnce(entry: Entry): unknown {
+  return guard([entry], () => entryView(entry));
 }
 
-function stepView(step: StepEntry): TemplateResult {
+/** What a step is, and how far it is. */
+export function stepHead(step: StepEntry): TemplateResult {
   const attempt = step.attempt > 1 ? `, attempt ${step.attempt}` : '';
   const length = step.endedAt === null ? '' : `, ${duration(step.endedAt - step.startedAt)}`;
+  const again =
+    step.retryAt === null ? '' : ` at ${new Date(step.retryAt * 1000).toLocaleTimeString()}`;
   const words = {
     running: 'running',
-    retrying: 'will be tried again',
+    retrying: `will be tried again${again}`,
     ended: 'done',
     failed: 'failed',
   };
-  return html`<li class="step ${step.state}">
-    <div class="line">
-      <span class="tag">step</span> <b dir="auto">${step.name}</b>
-      <span class="quiet-text">${words[step.state]}${attempt}${length}</span>
-    </div>
-    ${
-      step.entries.length === 0
-        ? nothing
-        : html`<ol class="entries">
-            ${repeat(step.entries, (entry) => entry.key, entryView)}
-          </ol>`
-    }
-    ${
-      step.error === null
-        ? nothing
-        : html`<div class="problem"><long-text .text=${step.error}></long-text></div>`
-    }
-    ${
-      step.result === undefined || step.result === null
-        ? nothing
-        : html`<details>
-            <summary>
-              <span class="tag">result</span> <span class="preview">${preview(step.result)}</span>
-            </summary>
-            ${valueView(step.result)}
-          </details>`
-    }
-  </li>`;
+  return html`<div class="line">
+    <span class="tag">step</span> <b dir="auto">${step.name}</b>
+    <span class="quiet-text">${words[step.state]}${attempt}${length}</span>
+  </div>`;
+}
+
+/** What came of a step; nothing while there is nothing to tell. */
+export function stepTail(step: StepEntry): TemplateResult {
+  return html`${
+    step.error === null
+      ? nothing
+      : html`<div class="problem"><long-text .text=${step.error}></long-text></div>`
+  }
+  ${step.result === undefined || step.result === null ? nothing : foldedView('result', step.result)}`;
+}
+
+function agentView(name: string, value: Json): TemplateResult {
+  if (name === 'upstream') return upstreamView(value);
+  const media = mediaView(name, value);
+  if (media !== null) return html`<li class="media">${media}</li>`;
+  return html`<li class="agent">${foldedView(name, value)}</li>`;
+}
+
+/** A value behind its name and a preview, drawn once it is unfolded. */
+function foldedView(name: string, value: Json): TemplateResult {
+  return html`<folded-value .name=${name} .value=${value}></folded-value>`;
 }
 
 function sleepView({ until }: SleepEntry): TemplateResult {
@@ -85,9 +99,4 @@ function sleepView({ until }: SleepEntry): TemplateResult {
     <span class="tag">sleep</span> sleeps until
     <time datetime=${time.toISOString()}>${time.toLocaleString()}</time>
   </li>`;
-}
-
-function preview(value: Json): string {
-  const text = typeof value === 'string' ? value : JSON.stringify(value);
-  return text.length > 120 ? `${text.slice(0, 120)}…` : text;
 }

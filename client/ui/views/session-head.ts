@@ -2,13 +2,14 @@ import { html, nothing, type TemplateResult } from 'lit';
 import { isFinal } from '../../../shared/session.ts';
 import type { SessionHandle } from '../../state/panel.ts';
 import type { SessionPaneInput } from '../session-pane.ts';
+import '../retry-note.ts';
 import { moment } from './moment.ts';
 import { responseText } from './response-text.ts';
 import { statusMark } from './status-mark.ts';
 
 /** What the open session is and how it is, what began its turn, and what can be done about it. */
 export function sessionHead(input: SessionPaneInput): TemplateResult {
-  const { model, streamText, onClose, onCancel, onDelete } = input;
+  const { model, streamText, lost, onClose, onRetry, onCancel, onDelete } = input;
   const handle = handleOf(input);
   const gone = model.phase === 'deleted';
   return html`<header>
@@ -21,21 +22,35 @@ export function sessionHead(input: SessionPaneInput): TemplateResult {
         ${
           gone || isFinal(handle.status)
             ? nothing
-            : html`<button type="button" @click=${() => onCancel(handle)}>Cancel run</button>`
+            : html`<button type="button" class="danger" @click=${() => onCancel(handle)}>
+                Cancel run
+              </button>`
         }
         ${
           gone
             ? nothing
             : html`<button type="button" @click=${() => onDelete(handle)}>Delete</button>`
         }
-        <button type="button" class="quiet close" aria-label="Close session" @click=${onClose}>
-          <span aria-hidden="true">✕</span>
+        <button
+          type="button"
+          class="quiet close"
+          aria-label="Close session"
+          title=${isFinal(handle.status) || gone ? 'Close' : 'Close: the run goes on'}
+          @click=${onClose}
+        >
+          <span aria-hidden="true">✕</span> Close
         </button>
       </div>
     </div>
     <div class="line facts">
       ${gone ? nothing : statusMark(handle.status)}
-      <span role="status" class="stream">${streamText}</span>
+      <span
+        role="status"
+        class="stream ${model.phase}"
+        aria-live=${model.caughtUp || gone ? 'polite' : 'off'}
+        >${streamText}</span
+      >
+      ${lost === null ? nothing : html`<retry-note .input=${{ lost, onRetry }}></retry-note>`}
       ${
         model.phase === 'replaying' && !model.caughtUp
           ? html`<progress

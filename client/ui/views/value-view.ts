@@ -1,31 +1,51 @@
 import { html, type TemplateResult } from 'lit';
+import '../json-tree.ts';
 import '../long-text.ts';
-import type { Json } from '../../../shared/json.ts';
+import '../markdown-text.ts';
+import '../media-part.ts';
+import { isObject, type Json } from '../../../shared/json.ts';
 import { isLlmContent, type ContentPart, type LlmContent } from '../../../shared/prompt.ts';
 
-/** Any value of a run: text as text, LLM content as its parts, the rest as JSON. */
+/** Any value of a run: text as text, LLM content as its parts, the rest as a tree of JSON. */
 export function valueView(value: Json): TemplateResult {
   if (typeof value === 'string') return html`<long-text .text=${value}></long-text>`;
   if (isLlmContent(value)) return contentView(value);
-  return html`<long-text code .text=${JSON.stringify(value, null, 2)}></long-text>`;
+  if (value === null || typeof value !== 'object') {
+    return html`<long-text code .text=${String(value)}></long-text>`;
+  }
+  return html`<json-tree .value=${value}></json-tree>`;
 }
 
-/** LLM content: its texts, and of its media what they are. */
+/** LLM content: its texts as Markdown, its media, and what else it has as JSON. */
 export function contentView(content: LlmContent): TemplateResult {
   return html`${content.parts.map(partView)}`;
 }
 
-function partView(part: ContentPart): TemplateResult {
-  if (part.text !== undefined) return html`<long-text .text=${part.text}></long-text>`;
-  if (part.inlineData !== undefined) {
-    const { mimeType, data } = part.inlineData;
-    return html`<span class="media">${mimeType}, ${size(data.length * 0.75)}</span>`;
+/** Media by its part's one key; null for what is none. */
+export function mediaView(name: string, value: Json | undefined): TemplateResult | null {
+  if (!isObject(value)) return null;
+  const { mimeType, data, fileUri } = value;
+  const kind = typeof mimeType === 'string' ? mimeType : 'file';
+  if (name === 'inlineData' && typeof data === 'string') {
+    return html`<media-part .mimeType=${kind} .data=${data}></media-part>`;
   }
-  return html`<long-text code .text=${JSON.stringify(part, null, 2)}></long-text>`;
+  if (name !== 'fileData' || typeof fileUri !== 'string') return null;
+  return isWeb(fileUri)
+    ? html`<a href=${fileUri} target="_blank" rel="noopener noreferrer">${fileUri}</a>
+        <span class="quiet-text">${kind}</span>`
+    : html`<span class="mono">${fileUri}</span> <span class="quiet-text">${kind}</span>`;
 }
 
-function size(bytes: number): string {
-  if (bytes < 1_000) return `${Math.round(bytes)} bytes`;
-  if (bytes < 1_000_000) return `${Math.round(bytes / 1_000)} kB`;
-  return `${(bytes / 1_000_000).toFixed(1)} MB`;
+function partView(part: ContentPart): TemplateResult {
+  if (part.text !== undefined) return html`<markdown-text .text=${part.text}></markdown-text>`;
+  for (const [name, value] of Object.entries(part)) {
+    // What a part holds came out of JSON.
+    const media = mediaView(name, value as Json);
+    if (media !== null) return media;
+  }
+  return html`<json-tree .value=${part}></json-tree>`;
+}
+
+function isWeb(address: string): boolean {
+  return URL.canParse(address) && /^https?:$/.test(new URL(address).protocol);
 }
