@@ -6,6 +6,7 @@ import type { Benchmark, Comparison } from './benchmark.ts';
 import { fanOut } from './fan-out.ts';
 import { listPage } from './list-page.ts';
 import { liveLatency } from './live-latency.ts';
+import { panel } from './panel.ts';
 import { replay } from './replay.ts';
 import { resultTable } from './result-table.ts';
 import { resume } from './resume.ts';
@@ -18,6 +19,7 @@ const benchmarks: Readonly<Record<string, Benchmark>> = {
   'list-page': listPage,
   'start-up': startUp,
   'live-latency': liveLatency,
+  panel,
 };
 
 /** Says that this process is to run one benchmark, in the directory that follows. */

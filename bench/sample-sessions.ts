@@ -32,16 +32,21 @@ export async function writeDatabase(
   await store.close();
 }
 
-/** A completed session whose log has `count` events. */
-export async function writeLongSession(store: Store, sessionId: string, count: number) {
-  const events = longLog(sessionId, count);
+/** A session whose log has `count` events, completed or asking something in the end. */
+export async function writeLongSession(
+  store: Store,
+  sessionId: string,
+  count: number,
+  end: 'completed' | 'asking' = 'completed',
+) {
+  const events = longLog(sessionId, count, end);
   const record = recordOf(sessionId, 0);
   const running = factsOf({ status: 'running', needsRunner: true });
-  const completed = factsOf({ status: 'completed' });
+  const last = end === 'asking' ? askingFacts(sessionId) : factsOf({ status: 'completed' });
   await store.create(record, { sessionId, events: events.slice(0, 2), facts: running });
   for (let at = 2; at < count; at += APPEND_EVENTS) {
     const page = events.slice(at, at + APPEND_EVENTS);
-    const facts = at + APPEND_EVENTS >= count ? completed : null;
+    const facts = at + APPEND_EVENTS >= count ? last : null;
     await store.append({ sessionId, events: page, facts });
   }
 }
@@ -65,28 +70,44 @@ export function suspendedSession(place: number) {
 async function writeSuspendedSession(store: Store, place: number): Promise<void> {
   const { sessionId, interactionId, lastIndex } = suspendedSession(place);
   const record = recordOf(sessionId, place);
-  const prompt = {
-    prompt: { role: 'user', parts: [{ text: 'What next?' }] },
-    inputType: 'text',
-  };
-  const asked = stored(lastIndex, record.createdAt, {
+  const asked = asking(lastIndex, record.createdAt, interactionId);
+  const facts = askingFacts(interactionId);
+  await store.create(record, { sessionId, events: [...firstEvents(record), asked], facts });
+}
+
+const QUESTION = {
+  prompt: { role: 'user', parts: [{ text: 'What next?' }] },
+  inputType: 'text',
+};
+
+function asking(index: number, time: number, interactionId: string): StoredEvent {
+  return stored(index, time, {
     type: 'inputRequired',
     nodeId: NODE_ID,
     op: 'ask:ask:0',
     interactionId,
-    suspendEvent: { waitForInput: prompt },
+    suspendEvent: { waitForInput: QUESTION },
   });
-  const open: OpenPrompt = { interactionId, nodeId: NODE_ID, kind: 'waitForInput', prompt };
-  const facts = factsOf({ status: 'suspended', openPrompts: [open], openPromptCount: 1 });
-  await store.create(record, { sessionId, events: [...firstEvents(record), asked], facts });
 }
 
-function longLog(sessionId: string, count: number): StoredEvent[] {
+function askingFacts(interactionId: string): SessionFacts {
+  const open: OpenPrompt = {
+    interactionId,
+    nodeId: NODE_ID,
+    kind: 'waitForInput',
+    prompt: QUESTION,
+  };
+  return factsOf({ status: 'suspended', openPrompts: [open], openPromptCount: 1 });
+}
+
+function longLog(sessionId: string, count: number, end: 'completed' | 'asking'): StoredEvent[] {
   const events = firstEvents(recordOf(sessionId, 0));
-  for (let index = 2; index < count - 2; index += 1) {
+  const emitted = end === 'asking' ? count - 1 : count - 2;
+  for (let index = 2; index < emitted; index += 1) {
     events.push(agentEvent(index, EPOCH + index / 1000));
   }
   const time = EPOCH + count / 1000;
+  if (end === 'asking') return [...events, asking(count - 1, time, sessionId)];
   events.push(stored(count - 2, time, { type: 'nodeEnd', nodeId: NODE_ID, outputs: {} }));
   events.push(stored(count - 1, time, { type: 'graphComplete', sessionId, outputs: {} }));
   return events;

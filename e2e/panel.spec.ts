@@ -223,7 +223,7 @@ test('another session opened in the middle of a replay shows nothing of the firs
   await devtools.send('Network.emulateNetworkConditions', {
     offline: false,
     latency: 0,
-    downloadThroughput: 1_000_000,
+    downloadThroughput: 300_000,
     uploadThroughput: -1,
   });
   for (let round = 0; round < 3; round += 1) {

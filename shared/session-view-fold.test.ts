@@ -267,16 +267,12 @@ describe('the view of a log', () => {
     );
     const texts = entries.flatMap((entry) => (entry.kind === 'text' ? [entry.text] : []));
     expect(texts.join('')).toContain(`Paragraph 199 ${'x'.repeat(90)}\n\nnext`);
-    expect(entries.map((entry) => entry.key)).toEqual([
-      '0.0',
-      '0.0~1',
-      '0.0~2',
-      '0.0~3',
-      '0.0~4',
-      '0.0~5',
-      '200',
-      '201.0',
-    ]);
+    const keys = entries.map((entry) => entry.key);
+    expect(keys.length).toBeGreaterThan(10);
+    expect(keys.slice(0, -2)).toEqual(
+      keys.slice(0, -2).map((_, n) => (n === 0 ? '0.0' : `0.0~${n}`)),
+    );
+    expect(keys.slice(-2)).toEqual(['200', '201.0']);
     for (const text of texts.slice(1, 4)) expect(text).toMatch(/^Paragraph/);
   });
 

@@ -1,11 +1,11 @@
 /** From this many characters on, a text is cut where its Markdown allows it. */
-const SOFT = 4_000;
-/** From this many on it is cut wherever it can be. */
-const HARD = 8_000;
+const SOFT = 1_500;
+/** From this many on it is cut wherever it can be: what draws Markdown takes ever longer. */
+const HARD = 3_000;
 /** No segment that is cut is shorter. */
-const LEAST = 1_000;
+const LEAST = 500;
 /** By how many characters a text has to grow before it is worth looking for a cut again. */
-const GROWTH = 1_000;
+const GROWTH = 500;
 
 const FENCE = /^ {0,3}(`{3,}|~{3,})(.*)$/gm;
 const GOES_ON = /^(?:\s|[-*+] |\d+[.)] |$)/;

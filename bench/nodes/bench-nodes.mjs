@@ -31,4 +31,14 @@ export default {
         await wait(Number(ctx.configuration['everyMs']));
       }
     }),
+
+  /** Emits `configuration.perSecond` texts a second, evenly, for ever. */
+  'bench-rate': async (ctx) => {
+    const perSecond = Number(ctx.configuration['perSecond']);
+    const began = performance.now();
+    for (let sent = 0; !ctx.signal.aborted; await wait(5)) {
+      const due = ((performance.now() - began) / 1000) * perSecond;
+      for (; sent < due; sent += 1) await ctx.emit({ content: { text: `**${sent}** words and ` } });
+    }
+  },
 };

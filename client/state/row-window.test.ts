@@ -31,6 +31,14 @@ describe('the window of a long list', () => {
     expect(rows.range(85, 90)).toEqual({ from: 2, to: 3, above: 80, below: 280 });
   });
 
+  it('settles for a height of a line, so that nothing moves that is not near', () => {
+    const rows = windowOf(100);
+    for (let n = 0; n < 40; n += 1) rows.measure(String(n), 1, 30);
+    const above = rows.range(2_000, 2_000);
+    for (let n = 70; n < 90; n += 1) rows.measure(String(n), 1, 90);
+    expect(rows.range(2_000, 2_000)).toMatchObject({ from: above.from, above: above.above });
+  });
+
   it('keeps what it measured when the list grows', () => {
     const rows = windowOf(2);
     rows.measure('0', 1, 50);

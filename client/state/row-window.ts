@@ -15,6 +15,8 @@ export interface WindowRange {
 
 /** The height of a line until one has been measured, in pixels. */
 const LINE = 20;
+/** After so many lines the height of one is settled: each change would move what is being read. */
+const ENOUGH_LINES = 40;
 
 /**
  * Which blocks of a long list are near enough to be seen. Heights that were measured are kept;
@@ -52,8 +54,10 @@ export class RowWindow {
     const before = this.#heights.get(key);
     if (before === height) return false;
     this.#heights.set(key, height);
-    this.#measuredHeight += height - (before ?? 0);
-    if (before === undefined) this.#measuredLines += Math.max(1, lines);
+    if (this.#measuredLines < ENOUGH_LINES) {
+      this.#measuredHeight += height - (before ?? 0);
+      if (before === undefined) this.#measuredLines += Math.max(1, lines);
+    }
     this.#offsets = null;
     return true;
   }

@@ -12,6 +12,10 @@ async function load(): Promise<void> {
   parts = module.markdownParts;
 }
 
+/** Drawing that takes so long, in milliseconds, is followed by a rest of so many times that. */
+const QUICK = 2;
+const REST = 12;
+
 /**
  * A Markdown text of a run, plain until the page can draw it. A text that grows is drawn anew only
  * where it has changed, so what is selected further up stays selected.
@@ -26,6 +30,9 @@ export class MarkdownText extends LitElement {
   declare text: string;
   /** The line that opened the block of code in which the text begins. */
   declare fence: string | undefined;
+  #timer = 0;
+  /** A text that takes long to draw is drawn less often while it grows. */
+  #restUntil = 0;
   /** What is drawn, in order: how it was written. */
   #drawn: string[] = [];
 
@@ -51,7 +58,34 @@ export class MarkdownText extends LitElement {
     return html`<div class="rich"></div>`;
   }
 
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    clearTimeout(this.#timer);
+    this.#timer = 0;
+    this.#restUntil = 0;
+  }
+
   override updated(): void {
+    if (this.#timer !== 0) return;
+    const began = performance.now();
+    if (began < this.#restUntil) {
+      this.#timer = window.setTimeout(() => {
+        this.#timer = 0;
+        this.#draw();
+      }, this.#restUntil - began);
+      return;
+    }
+    this.#draw();
+  }
+
+  #draw(): void {
+    const began = performance.now();
+    this.#drawNow();
+    const took = performance.now() - began;
+    this.#restUntil = took < QUICK ? 0 : began + took * REST;
+  }
+
+  #drawNow(): void {
     const root = this.renderRoot.querySelector('.rich');
     if (root === null || parts === null) return;
     const text = this.fence === undefined ? this.text : `${this.fence}\n${this.text}`;

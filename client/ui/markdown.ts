@@ -39,8 +39,28 @@ const allowed = {
   RETURN_DOM_FRAGMENT: true,
 } as const;
 
+/** More marks than any text that was written to be read: they would take seconds to make sense of. */
+const MOST_MARKS = 700;
+
+/**
+ * Whether a text is to be drawn as Markdown at all; what only looks like it is shown as it is.
+ */
+function isReadable(text: string): boolean {
+  const marks = text.match(/[*_~[\]<>@|`]/g)?.length ?? 0;
+  return marks <= MOST_MARKS && !/(?:[>*+-] ?){60}/.test(text);
+}
+
 /** The parts of a Markdown text, in order. Nothing in them can run, and no link leads to a script. */
 export function markdownParts(text: string): MarkdownPart[] {
+  const plain = (): DocumentFragment => {
+    const fragment = document.createDocumentFragment();
+    const element = document.createElement('div');
+    element.className = 'plain';
+    element.textContent = text;
+    fragment.append(element);
+    return fragment;
+  };
+  if (!isReadable(text)) return [{ raw: text, draw: plain }];
   return marked
     .lexer(text)
     .filter((token) => token.type !== 'space')

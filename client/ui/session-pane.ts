@@ -92,7 +92,7 @@ export class SessionPane extends LitElement {
 
   override willUpdate(changed: PropertyValues<this>): void {
     const before = changed.get('input');
-    if (before?.model.sessionId !== this.input?.model.sessionId) {
+    if (changed.has('input') && before?.model.sessionId !== this.input?.model.sessionId) {
       this.#follow.reset();
       this.#awaitsNext = false;
       this.#asked = [];

@@ -141,6 +141,19 @@ export default {
     }
     return { output: chunks };
   },
+
+  /** As `flood`, of events that are no text, each an entry of its own. */
+  pulse: async (/** @type {NodeContext} */ ctx) => {
+    const chunks = Number(ctx.configuration['chunks'] ?? 100);
+    const latch = String(ctx.configuration['latch'] ?? 'pulse');
+    for (let n = 0; n < chunks; n += 1) {
+      if (n === Math.floor(chunks / 2)) {
+        await ctx.step(latch, (step) => passLatch(latch, step.attempt, step.signal));
+      }
+      await ctx.emit({ pulse: `${String(n)} ${'xxx '.repeat(1 + (n % 5))}` });
+    }
+    return { output: chunks };
+  },
 };
 
 /**

@@ -1,0 +1,134 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import type { Browser } from '@playwright/test';
+import type { Benchmark, Comparison } from './benchmark.ts';
+import { count, milliseconds } from './figures.ts';
+import { launchBrowser, longestPause, timeUntilShown } from './panel-page.ts';
+import { quantile } from './rounds.ts';
+import {
+  graphOf,
+  writeDatabase,
+  writeLongSession,
+  writeSuspendedSessions,
+} from './sample-sessions.ts';
+import { startReattach } from './server-process.ts';
+import { runGraph } from './session-calls.ts';
+
+const SESSIONS = 1_000;
+const OPENINGS = [100_000, 1_000_000];
+const ROUNDS = 5;
+const PER_SECOND = 1_000;
+const FOLLOWED_MS = 10_000;
+
+/** The panel in Chromium, against what it aims at. */
+export const panel: Benchmark = {
+  title: 'the panel in Chromium',
+  async run({ directory }) {
+    const browser = await launchBrowser();
+    if (browser === null) {
+      process.stderr.write(' there is no Chromium: skipped;');
+      return [];
+    }
+    try {
+      return [
+        await firstList(browser, directory),
+        await pageSize(),
+        ...(await openings(browser, directory)),
+        await following(browser, directory),
+      ];
+    } finally {
+      await browser.close();
+    }
+  },
+};
+
+async function firstList(browser: Browser, directory: string): Promise<Comparison> {
+  const file = join(directory, 'panel-list.db');
+  await writeDatabase(file, (store) => writeSuspendedSessions(store, SESSIONS));
+  const server = await startReattach(file);
+  const url = `http://127.0.0.1:${server.port}/?graph=bench`;
+  const time = await medianOf(browser, url, '[role=row] a, [role=listitem] a, li a');
+  await server.stop();
+  return against('time to the first list', time, 300, milliseconds);
+}
+
+/** The HTML, the styles and what the page loads before anything is opened. */
+async function pageSize(): Promise<Comparison> {
+  const client = join(process.cwd(), 'dist', 'client');
+  const html = await readFile(join(client, 'index.html'), 'utf8');
+  const assets = await readdir(join(client, 'assets'));
+  const used = assets
+    .filter((asset) => html.includes(asset))
+    .map((name) => join(client, 'assets', name));
+  const files = await Promise.all(
+    [join(client, 'index.html'), ...used].map((path) => readFile(path)),
+  );
+  const bytes = files.reduce((sum, content) => sum + gzipSync(content).length, 0);
+  return against('gzipped size of the page', bytes / 1024, 80, (size) => `${size.toFixed(0)} KB`);
+}
+
+async function openings(browser: Browser, directory: string): Promise<Comparison[]> {
+  const comparisons: Comparison[] = [];
+  for (const events of OPENINGS) {
+    const file = join(directory, `panel-${events}.db`);
+    await writeDatabase(file, (store) => writeLongSession(store, 'long', events, 'asking'));
+    const server = await startReattach(file);
+    const url = `http://127.0.0.1:${server.port}/?graph=bench&session=long`;
+    const what = `opening ${count(events)} events`;
+    const asked = await medianOf(browser, url, 'prompt-card');
+    const whole = await medianOf(browser, url, '.stream.live', 1);
+    comparisons.push(against(`${what}: state and prompts shown`, asked, 1_000, milliseconds), {
+      what: `${what}: all of it read`,
+      ours: milliseconds(whole),
+      against: 'state and prompts shown',
+      theirs: milliseconds(asked),
+      ratio: whole / asked,
+    });
+    await server.stop();
+  }
+  return comparisons;
+}
+
+async function following(browser: Browser, directory: string): Promise<Comparison> {
+  const server = await startReattach(join(directory, 'panel-follow.db'));
+  const graph = graphOf('bench-rate', { perSecond: PER_SECOND });
+  const sessionId = await runGraph(server.port, graph);
+  const page = await browser.newPage();
+  await timeUntilShown(
+    page,
+    `http://127.0.0.1:${server.port}/?session=${sessionId}`,
+    '.stream.live',
+  );
+  const longest = await longestPause(page, FOLLOWED_MS);
+  await page.close();
+  await server.stop();
+  return against(`longest task at ${count(PER_SECOND)} events/s`, longest, 50, milliseconds);
+}
+
+async function medianOf(browser: Browser, url: string, selector: string, rounds = ROUNDS) {
+  const times: number[] = [];
+  for (let round = 0; round < rounds; round += 1) {
+    const page = await browser.newPage();
+    times.push(await timeUntilShown(page, url, selector));
+    await page.close();
+  }
+  return quantile(times, 0.5);
+}
+
+/** A figure beside the one that it should not exceed. */
+function against(
+  what: string,
+  figure: number,
+  aim: number,
+  format: (value: number) => string,
+): Comparison {
+  return {
+    what,
+    ours: format(figure),
+    against: 'the aim',
+    theirs: format(aim),
+    ratio: figure / aim,
+    aim: { is: 'at most', ratio: 1 },
+  };
+}
