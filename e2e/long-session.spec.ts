@@ -63,33 +63,6 @@ for (const kind of ['flood', 'pulse'] as const) {
   });
 }
 
-test('what is read stays where it is while the log grows above and below', async ({
-  api,
-  panel,
-  latches,
-}) => {
-  const sessionId = await halfOf(api, latches, 'flood');
-  await panel.goto('mine', sessionId);
-  await expect(panel.stream).toHaveText('Live');
-  const log = logOf(panel);
-  await blankAt(log, 0.5);
-  const place = () =>
-    log.evaluate((box) => {
-      const { left, top, height } = box.getBoundingClientRect();
-      const card = box.querySelector('node-card')?.shadowRoot;
-      const row = card?.elementFromPoint(left + 200, top + height / 2)?.closest('[data-row]');
-      return {
-        row: row?.getAttribute('data-row') ?? null,
-        top: Math.round(row?.getBoundingClientRect().top ?? 0),
-      };
-    });
-  const before = await place();
-  expect(before.row).not.toBeNull();
-  await latches.open('more');
-  await expect(panel.stream).toHaveText('Ended');
-  expect(await place()).toEqual(before);
-});
-
 test('a stream of events costs at most one render a frame, and the page answers in between', async ({
   api,
   panel,
