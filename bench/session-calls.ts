@@ -41,14 +41,14 @@ export async function answer(port: number, { sessionId, interactionId }: Waiting
 async function call<T>(
   port: number,
   path: string,
-  schema: z.ZodType<T>,
+  schema: z.core.$ZodType<T>,
   body?: unknown,
 ): Promise<T> {
   const connection = new Connection(port);
   try {
     const response = await connection.request(path, body);
     if (response.status !== 200) throw new Error(`${path} answered ${response.body}`);
-    return schema.parse(JSON.parse(response.body));
+    return z.parse(schema, JSON.parse(response.body));
   } finally {
     connection.close();
   }

@@ -11,7 +11,7 @@ export interface Complaint {
  * Tells a person what is wrong with `input`.
  * @param whole what to call the input itself, as in "The body"
  */
-export function complaintOf(error: z.ZodError, input: unknown, whole: string): Complaint {
+export function complaintOf(error: z.core.$ZodError, input: unknown, whole: string): Complaint {
   const [issue] = error.issues;
   if (issue === undefined) return { field: '', message: `${whole} is invalid.` };
   const field = issue.path.map(String).join('.');

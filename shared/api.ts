@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import { z } from 'zod/mini';
 import { runMode } from './event.ts';
 import { graphDescriptor, graphOutline } from './graph.ts';
 import { json } from './json.ts';
@@ -30,27 +30,25 @@ export const MAX_TITLE_LENGTH = 300;
 
 /** Half a surrogate pair is no text: it would not come back as it was stored. */
 const wellFormed = (text: string) => !/\p{Surrogate}/u.test(text);
+const isWellFormed = z.refine<string>(wellFormed, 'must be well-formed Unicode');
 const title = z
   .string()
-  .trim()
-  .min(1)
-  .max(MAX_TITLE_LENGTH)
-  .refine(wellFormed, 'must be well-formed Unicode');
+  .check(z.trim(), z.minLength(1), z.maxLength(MAX_TITLE_LENGTH), isWellFormed);
 
 export const startRequest = z.object({
-  graph: graphDescriptor.optional(),
-  graphId: z.string().min(1).max(200).refine(wellFormed, 'must be well-formed Unicode').optional(),
-  mode: runMode.default('interactive'),
-  inputs: z.record(z.string(), json).default({}),
-  accessToken: z.string().min(1).optional(),
-  title: title.optional(),
+  graph: z.optional(graphDescriptor),
+  graphId: z.optional(z.string().check(z.minLength(1), z.maxLength(200), isWellFormed)),
+  mode: z._default(runMode, 'interactive'),
+  inputs: z._default(z.record(z.string(), json), {}),
+  accessToken: z.optional(z.string().check(z.minLength(1))),
+  title: z.optional(title),
 });
 export const startResponse = z.object({ sessionId: z.string() });
 
 export const resumeRequest = z.object({
   interactionId: z.string(),
   response: json,
-  accessToken: z.string().min(1).optional(),
+  accessToken: z.optional(z.string().check(z.minLength(1))),
 });
 export const sessionStatusResponse = z.object({ sessionId: z.string(), status: sessionStatus });
 
@@ -70,7 +68,7 @@ export const eventsResponse = z.object({
 
 export const listResponse = z.object({
   sessions: z.array(sessionSummary),
-  nextPageToken: z.string().optional(),
+  nextPageToken: z.optional(z.string()),
   revision: z.int(),
   storeId: z.string(),
 });
@@ -78,15 +76,15 @@ export const listResponse = z.object({
 /** A graph that can be run here, or that has sessions here, or both. */
 export const graphListing = z.object({
   graphId: z.string(),
-  title: z.string().optional(),
-  description: z.string().optional(),
+  title: z.optional(z.string()),
+  description: z.optional(z.string()),
   /** Whether a start with this `graphId` alone works. */
   offered: z.boolean(),
   /** Why a graph file of this name cannot be run. */
-  error: z.string().optional(),
+  error: z.optional(z.string()),
   /** How many sessions it has in each status; a status without sessions is absent. */
   counts: z.partialRecord(sessionStatus, z.int()),
-  graph: graphOutline.optional(),
+  graph: z.optional(graphOutline),
 });
 export const graphsResponse = z.object({ graphs: z.array(graphListing) });
 export const graphResponse = z.object({ graphId: z.string(), graph: graphDescriptor });
@@ -95,7 +93,7 @@ export const graphResponse = z.object({ graphId: z.string(), graph: graphDescrip
 export const errorResponse = z.object({
   error: z.string(),
   code: z.string(),
-  details: z.record(z.string(), json).optional(),
+  details: z.optional(z.record(z.string(), json)),
 });
 
 export const healthResponse = z.object({

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import { z } from 'zod/mini';
 import { graphOutline } from './graph.ts';
 import { json, jsonObject } from './json.ts';
 import { suspendEvent } from './prompt.ts';
@@ -39,7 +39,7 @@ export const eventBody = z.discriminatedUnion('type', [
     step: z.string(),
     attempt: z.int(),
     /** Absent when the step returned nothing. */
-    result: json.optional(),
+    result: z.optional(json),
   }),
   z.object({
     type: z.literal('stepError'),
@@ -50,7 +50,7 @@ export const eventBody = z.discriminatedUnion('type', [
     error: z.string(),
     /** True: the step has failed. False: it is tried again at `retryAt`. */
     final: z.boolean(),
-    retryAt: z.number().optional(),
+    retryAt: z.optional(z.number()),
   }),
   z.object({ type: z.literal('sleepStart'), nodeId, op, until: z.number() }),
   z.object({ type: z.literal('sleepEnd'), nodeId, op }),
@@ -58,15 +58,15 @@ export const eventBody = z.discriminatedUnion('type', [
     type: z.literal('agentEvent'),
     nodeId,
     event: jsonObject,
-    op: op.optional(),
-    attempt: z.int().optional(),
+    op: z.optional(op),
+    attempt: z.optional(z.int()),
   }),
   z.object({
     type: z.literal('thoughtEvent'),
     nodeId,
     text: z.string(),
-    op: op.optional(),
-    attempt: z.int().optional(),
+    op: z.optional(op),
+    attempt: z.optional(z.int()),
   }),
   z.object({
     type: z.literal('memory'),
@@ -75,18 +75,18 @@ export const eventBody = z.discriminatedUnion('type', [
     attempt: z.int(),
     name: z.string(),
     /** Absent: what was remembered under the name is forgotten. */
-    value: json.optional(),
+    value: z.optional(json),
   }),
   z.object({
     type: z.literal('inputRequired'),
     nodeId,
     op,
     interactionId: z.string(),
-    suspendEvent: suspendEvent.optional(),
-    expiresAt: z.number().optional(),
+    suspendEvent: z.optional(suspendEvent),
+    expiresAt: z.optional(z.number()),
     /** The response that is given at `expiresAt`; without one the prompt is withdrawn then. */
-    fallback: json.optional(),
-    idle: z.boolean().optional(),
+    fallback: z.optional(json),
+    idle: z.optional(z.boolean()),
   }),
   z.object({
     type: z.literal('inputResolved'),
@@ -106,7 +106,7 @@ export const eventBody = z.discriminatedUnion('type', [
 ]);
 
 /** What the actor adds: the event's place in the log, and when it was appended (Unix seconds). */
-export const eventStamp = z.object({ index: z.int().min(0), time: z.number() });
+export const eventStamp = z.object({ index: z.int().check(z.minimum(0)), time: z.number() });
 
 /** An event as it is stored and sent. */
 export const sessionEvent = z.intersection(eventBody, eventStamp);

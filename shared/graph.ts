@@ -1,12 +1,12 @@
-import { z } from 'zod';
+import { z } from 'zod/mini';
 import { jsonObject, json } from './json.ts';
 
 /** One node of a graph: a step of the run, done by the handler of its `type`. */
 export const graphNode = z.object({
-  id: z.string().min(1).max(200),
-  type: z.string().min(1).max(200),
-  configuration: jsonObject.optional(),
-  metadata: z.looseObject({ title: z.string().optional() }).optional(),
+  id: z.string().check(z.minLength(1), z.maxLength(200)),
+  type: z.string().check(z.minLength(1), z.maxLength(200)),
+  configuration: z.optional(jsonObject),
+  metadata: z.optional(z.looseObject({ title: z.optional(z.string()) })),
 });
 
 /**
@@ -16,26 +16,26 @@ export const graphNode = z.object({
 const graphEdge = z.object({
   from: z.string(),
   to: z.string(),
-  out: z.string().optional(),
-  in: z.string().optional(),
-  optional: z.boolean().optional(),
-  constant: z.boolean().optional(),
+  out: z.optional(z.string()),
+  in: z.optional(z.string()),
+  optional: z.optional(z.boolean()),
+  constant: z.optional(z.boolean()),
 });
 
 /** A graph as it is written in a file or sent with a start. */
 export const graphDescriptor = z.looseObject({
-  title: z.string().max(300).optional(),
-  description: z.string().optional(),
+  title: z.optional(z.string().check(z.maxLength(300))),
+  description: z.optional(z.string()),
   nodes: z.array(graphNode),
-  edges: z.array(graphEdge).default([]),
-  graphs: z.record(z.string(), json).optional(),
-  assets: z.record(z.string(), json).optional(),
+  edges: z._default(z.array(graphEdge), []),
+  graphs: z.optional(z.record(z.string(), json)),
+  assets: z.optional(z.record(z.string(), json)),
 });
 
 /** The part of a graph that `graphStart` carries: enough to draw it and to derive a status. */
 export const graphOutline = z.object({
-  title: z.string().optional(),
-  nodes: z.array(z.object({ id: z.string(), type: z.string(), title: z.string().optional() })),
+  title: z.optional(z.string()),
+  nodes: z.array(z.object({ id: z.string(), type: z.string(), title: z.optional(z.string()) })),
   edges: z.array(graphEdge),
 });
 

@@ -1,15 +1,15 @@
-import { z } from 'zod';
+import { z } from 'zod/mini';
 import { isObject, json, jsonObject } from './json.ts';
 
 /** One part of LLM content: text, inline data in base64, or anything else, carried as it is. */
 export const contentPart = z.looseObject({
-  text: z.string().optional(),
-  inlineData: z.object({ mimeType: z.string(), data: z.string() }).optional(),
+  text: z.optional(z.string()),
+  inlineData: z.optional(z.object({ mimeType: z.string(), data: z.string() })),
 });
 
 /** Text and media as models exchange them. */
 export const llmContent = z.looseObject({
-  role: z.string().optional(),
+  role: z.optional(z.string()),
   parts: z.array(contentPart),
 });
 
@@ -19,30 +19,30 @@ export const NONE_OF_THE_ABOVE = '__none_of_the_above__';
 /** The text that skips a question, for clients that can send nothing else. */
 export const SKIPPED_TEXT = '__skipped__';
 
-export const inputNodePrompt = z.looseObject({ schema: jsonObject.optional() });
+export const inputNodePrompt = z.looseObject({ schema: z.optional(jsonObject) });
 
 export const waitForInputPrompt = z.looseObject({
-  requestId: z.string().optional(),
+  requestId: z.optional(z.string()),
   prompt: llmContent,
   inputType: z.string(),
-  skipLabel: z.string().optional(),
+  skipLabel: z.optional(z.string()),
 });
 
 export const waitForChoicePrompt = z.looseObject({
-  requestId: z.string().optional(),
+  requestId: z.optional(z.string()),
   prompt: llmContent,
   choices: z.array(z.looseObject({ id: z.string(), content: llmContent })),
   selectionMode: z.enum(['single', 'multiple']),
-  layout: z.enum(['list', 'row', 'grid']).optional(),
-  noneOfTheAboveLabel: z.string().optional(),
+  layout: z.optional(z.enum(['list', 'row', 'grid'])),
+  noneOfTheAboveLabel: z.optional(z.string()),
 });
 
 export const queryConsentPrompt = z.looseObject({
-  requestId: z.string().optional(),
-  prompt: llmContent.optional(),
+  requestId: z.optional(z.string()),
+  prompt: z.optional(llmContent),
   consentType: z.string(),
-  scope: json.optional(),
-  graphUrl: z.string().optional(),
+  scope: z.optional(json),
+  graphUrl: z.optional(z.string()),
 });
 
 /** A prompt as the log carries it: an object whose one key is its kind. */

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import { z } from 'zod/mini';
 import { json } from './json.ts';
 
 export const finalStatuses = ['completed', 'failed', 'cancelled'] as const;
@@ -19,7 +19,7 @@ export const openPrompt = z.object({
   kind: z.string(),
   /** The prompt's payload: the value under the one key of its suspend event. */
   prompt: json,
-  idle: z.boolean().optional(),
+  idle: z.optional(z.boolean()),
 });
 
 /**
@@ -42,9 +42,9 @@ export const sessionSummary = z.object({
   eventCount: z.int(),
   /** How many prompts keep a person waiting; idle ones do not count. */
   openPromptCount: z.int(),
-  error: z.string().nullable(),
+  error: z.nullable(z.string()),
   /** Node types of the graph that this server has not loaded; absent when it has them all. */
-  blockedBy: z.array(z.string()).optional(),
+  blockedBy: z.optional(z.array(z.string())),
   /** The store-wide revision at which this row last changed. */
   revision: z.int(),
 });
@@ -73,8 +73,8 @@ export const sessionStatusReport = z.object({
   lastIndex: z.int(),
   turn,
   openPrompts: z.array(openPrompt),
-  blockedBy: z.array(z.string()).optional(),
-  error: z.string().optional(),
+  blockedBy: z.optional(z.array(z.string())),
+  error: z.optional(z.string()),
 });
 
 export type OpenPrompt = z.infer<typeof openPrompt>;

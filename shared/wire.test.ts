@@ -9,7 +9,7 @@ import { feedEntry, sessionStatusReport } from './session.ts';
 test('a change of the wire does not slip by: it changes wire.schema.json, and PROTOCOL.md with it', async () => {
   const exported: [string, unknown][] = Object.entries(api);
   const schemas = exported.filter(
-    (entry): entry is [string, z.ZodType] => entry[1] instanceof z.ZodType,
+    (entry): entry is [string, z.core.$ZodType] => entry[1] instanceof z.core.$ZodType,
   );
   const all = {
     ...Object.fromEntries(schemas),

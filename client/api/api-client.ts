@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type { z } from 'zod/mini';
 import {
   deleteResponse,
   GRAPHS_PATH,
@@ -53,7 +53,11 @@ export interface ApiClient {
 
 /** The calls over `fetch`. */
 export function createApiClient(request: typeof fetch): ApiClient {
-  async function call<T>(schema: z.ZodType<T>, path: string, init: RequestInit = {}): Promise<T> {
+  async function call<T>(
+    schema: z.ZodMiniType<T>,
+    path: string,
+    init: RequestInit = {},
+  ): Promise<T> {
     let response: Response;
     let body: unknown;
     try {

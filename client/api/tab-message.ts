@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import { z } from 'zod/mini';
 import { connectionState, watchBatch, watchWant } from './watch-link.ts';
 
 /** What is said to all tabs. */
@@ -28,7 +28,7 @@ export const toHolder = z.discriminatedUnion('type', [
   }),
   z.object({ type: z.literal('gap'), tab: z.string() }),
   /** With `attempt`: only if it still waits to make that one. */
-  z.object({ type: z.literal('retry'), tab: z.string(), attempt: z.int().nullable() }),
+  z.object({ type: z.literal('retry'), tab: z.string(), attempt: z.nullable(z.int()) }),
   /** Is anybody there? */
   z.object({ type: z.literal('ping'), tab: z.string() }),
   z.object({ type: z.literal('leave'), tab: z.string() }),

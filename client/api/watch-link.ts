@@ -1,11 +1,11 @@
-import { z } from 'zod';
+import { z } from 'zod/mini';
 
 /** How a page's connection is doing, whichever page holds it. */
 export const connectionState = z.discriminatedUnion('phase', [
   /** Nothing is watched. */
   z.object({ phase: z.literal('idle') }),
   /** `attempt` is 0 unless a connection was lost or refused before. */
-  z.object({ phase: z.literal('connecting'), attempt: z.int(), reason: z.string().nullable() }),
+  z.object({ phase: z.literal('connecting'), attempt: z.int(), reason: z.nullable(z.string()) }),
   z.object({ phase: z.literal('open') }),
   /** The next attempt comes at `retryAt` (Unix milliseconds). */
   z.object({
@@ -19,8 +19,10 @@ export const connectionState = z.discriminatedUnion('phase', [
 /** What a page wants to be told, and how far it is; a session's store is null while unknown. */
 export const watchWant = z.object({
   /** `graphId` is empty for all graphs. */
-  feed: z.object({ graphId: z.string(), since: z.int(), storeId: z.string() }).nullable(),
-  session: z.object({ id: z.string(), after: z.int(), storeId: z.string().nullable() }).nullable(),
+  feed: z.nullable(z.object({ graphId: z.string(), since: z.int(), storeId: z.string() })),
+  session: z.nullable(
+    z.object({ id: z.string(), after: z.int(), storeId: z.nullable(z.string()) }),
+  ),
 });
 
 /** Frames that arrived together. */
@@ -28,7 +30,7 @@ export const watchBatch = z.object({
   /** The want that they answer, by its number. */
   serial: z.int(),
   /** The store that the connection's cursors were said to belong to. */
-  asked: z.string().nullable(),
+  asked: z.nullable(z.string()),
   /** Two lines a frame: its event name and its data. */
   text: z.string(),
 });

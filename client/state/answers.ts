@@ -1,5 +1,5 @@
 import { signal } from '@lit-labs/signals';
-import { z } from 'zod';
+import { z } from 'zod/mini';
 import type { ApiClient } from '../api/api-client.ts';
 import { ApiError } from '../api/api-error.ts';
 import type { SessionFrame } from '../api/watch-frame.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import { z } from 'zod/mini';
 import type { DraftFile, Entered } from './field-value.ts';
 import type { Draft } from './prompt-form.ts';
 
@@ -130,7 +130,7 @@ type StoredEntered =
   | { values: Record<string, StoredEntered> }
   | { items: { key: string; value: StoredEntered }[] };
 
-const entered: z.ZodType<StoredEntered> = z.lazy(() =>
+const entered: z.ZodMiniType<StoredEntered> = z.lazy(() =>
   z.union([
     z.string(),
     z.boolean(),

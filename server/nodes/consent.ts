@@ -8,7 +8,7 @@ const configuration = z.object({
   ...promptSettings,
   prompt: text.optional(),
   consentType: z.string('must be a string').optional(),
-  scope: json.optional(),
+  scope: z.optional(json),
   graphUrl: z.string('must be a string').optional(),
   default: z.boolean('must be true or false').optional(),
 });

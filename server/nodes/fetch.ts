@@ -16,7 +16,7 @@ const configuration = z.object({
   headers: z
     .record(z.string(), z.string('must be a string'), 'must be an object of strings')
     .default({}),
-  body: json.optional(),
+  body: z.optional(json),
   /** For the whole exchange of one attempt. */
   timeoutMs: count
     .min(1, 'must be positive')

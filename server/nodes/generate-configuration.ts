@@ -12,7 +12,7 @@ const configuration = z.object({
   temperature: z.number('must be a number').min(0, 'must not be negative').optional(),
   maxOutputTokens: count.min(1, 'must be positive').optional(),
   /** A JSON Schema: the answer is JSON that fits it. */
-  schema: jsonObject.optional(),
+  schema: z.optional(jsonObject),
   tools: z
     .array(
       z.union(

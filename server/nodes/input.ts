@@ -4,9 +4,9 @@ import type { NodeContext } from '../engine/handler.ts';
 import { count, parseConfiguration } from './configuration.ts';
 
 const configuration = z.object({
-  schema: jsonObject.optional(),
+  schema: z.optional(jsonObject),
   timeoutMs: count.optional(),
-  default: jsonObject.optional(),
+  default: z.optional(jsonObject),
 });
 
 /**

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { jsonObject } from '../../shared/json.ts';
+import { jsonObject, type JsonObject } from '../../shared/json.ts';
 import type { NodeContext } from '../engine/handler.ts';
 import { count, parseConfiguration } from './configuration.ts';
 
@@ -8,9 +8,11 @@ const configuration = z.object({
     z.union(
       [
         z.strictObject({
-          event: jsonObject.refine(
-            (event) => Object.keys(event).length === 1,
-            'must have exactly one key, which names the event',
+          event: jsonObject.check(
+            z.refine<JsonObject>(
+              (event) => Object.keys(event).length === 1,
+              'must have exactly one key, which names the event',
+            ),
           ),
           delayMs: count.optional(),
         }),

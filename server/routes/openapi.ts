@@ -12,7 +12,7 @@ import { repeatable } from './parameters.ts';
 type JsonSchema = Record<string, unknown>;
 
 /** The schemas that have a name of their own in the document. */
-const named: Readonly<Record<string, z.ZodType>> = {
+const named: Readonly<Record<string, z.core.$ZodType>> = {
   ErrorResponse: api.errorResponse,
   FeedEntry: feedEntry,
   GraphDescriptor: graphDescriptor,
@@ -102,13 +102,13 @@ function describe(operationId: string, operation: Operation) {
   };
 }
 
-function queryParameter(name: string, schema: z.ZodType) {
+function queryParameter(name: string, schema: z.core.$ZodType) {
   const parsed = schemaOf(schema, 'output');
   const isRepeatable = repeatable.has(name);
   return {
     name,
     in: 'query',
-    description: schema.description,
+    description: parsed['description'],
     ...(isRepeatable ? { style: 'form', explode: true } : {}),
     schema: {
       // Items that are sent as one text are told as the text; numbers as the numbers that they are.

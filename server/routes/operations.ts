@@ -29,11 +29,11 @@ export interface Operation {
   /** As in OpenAPI: `{name}` stands for one percent-encoded segment, or for one up to a verb. */
   readonly path: string;
   readonly summary: string;
-  readonly query?: z.ZodObject<Readonly<Record<string, z.ZodType>>>;
+  readonly query?: z.ZodObject<Readonly<Record<string, z.core.$ZodType>>>;
   readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: z.ZodType;
+  readonly body?: z.core.$ZodType;
   /** The JSON that a 200 carries. */
-  readonly json?: z.ZodType;
+  readonly json?: z.core.$ZodType;
   /** What the frames of a 200 with `text/event-stream` are. */
   readonly stream?: string;
   /** Other answers than 200 and errors, with what they mean. */
@@ -234,14 +234,14 @@ export type OperationId = keyof typeof operations;
 
 /** What the query of an operation is once parsed. */
 export type QueryOf<Id extends OperationId> = (typeof operations)[Id] extends {
-  query: infer Schema extends z.ZodType;
+  query: infer Schema extends z.core.$ZodType;
 }
   ? z.infer<Schema>
   : Record<string, never>;
 
 /** What the body of an operation is once parsed. */
 export type BodyOf<Id extends OperationId> = (typeof operations)[Id] extends {
-  body: infer Schema extends z.ZodType;
+  body: infer Schema extends z.core.$ZodType;
 }
   ? z.infer<Schema>
   : undefined;

@@ -1,5 +1,5 @@
 import type { Context } from 'hono';
-import type { z } from 'zod';
+import { z } from 'zod';
 import type { Json } from '../../shared/json.ts';
 import { AppError } from '../errors.ts';
 import { complaintOf } from '../issue-message.ts';
@@ -30,8 +30,11 @@ export async function readJson(c: Context, maxBytes: number): Promise<Json> {
  * Checks a body against its schema.
  * @throws AppError malformed_request, naming the field
  */
-export function parseBody<Schema extends z.ZodType>(schema: Schema, body: Json): z.infer<Schema> {
-  const parsed = schema.safeParse(body);
+export function parseBody<Schema extends z.core.$ZodType>(
+  schema: Schema,
+  body: Json,
+): z.infer<Schema> {
+  const parsed = z.safeParse(schema, body);
   if (parsed.success) return parsed.data;
   const { field, message } = complaintOf(parsed.error, body, 'The body');
   throw new AppError('malformed_request', message, { details: { field } });
