@@ -78,7 +78,7 @@ test('a stream of events costs at most one render a frame, and the page answers 
       requestAnimationFrame(frame);
     };
     requestAnimationFrame(frame);
-    const pane = customElements.get('session-pane')?.prototype as { updated(): void };
+    const pane = customElements.get('session-pane')?.prototype as { updated: () => void };
     const { updated } = pane;
     pane.updated = function count(this: unknown, ...given: []) {
       counts.renders += 1;

@@ -91,7 +91,7 @@ test.describe('the state of the stream', () => {
           if (element.tagName === 'FORM' && label === 'Prompt of old') seen.old += 1;
           const status = element.getAttribute('role') === 'status' ? 'polite' : 'off';
           const isSpoken = (element.getAttribute('aria-live') ?? status) !== 'off';
-          const text = element.textContent ?? '';
+          const text = element.textContent;
           if (isSpoken && /Replay|Long ago/.test(text)) seen.spoken.push(text);
         }
         requestAnimationFrame(look);
@@ -254,14 +254,15 @@ test('media are shown, and what is not shown can be kept', async ({ api, panel }
   );
   await panel.page.addInitScript(() => {
     const blobs = { made: [] as string[], revoked: 0 };
-    const { createObjectURL, revokeObjectURL } = URL;
+    const make = URL.createObjectURL.bind(URL);
+    const revoke = URL.revokeObjectURL.bind(URL);
     URL.createObjectURL = (blob: Blob) => {
       blobs.made.push(blob.type);
-      return createObjectURL.call(URL, blob);
+      return make(blob);
     };
     URL.revokeObjectURL = (address) => {
       blobs.revoked += 1;
-      revokeObjectURL.call(URL, address);
+      revoke(address);
     };
     Object.assign(window, { blobs });
   });

@@ -10,11 +10,11 @@ export type JsonObject = Record<string, Json>;
  * JSON that arrived through `JSON.parse` and is carried, not inspected: it is typed, and not walked
  * again.
  */
-export const json = z.custom<Json>((value) => value !== undefined);
+export const json = z.custom<Json>((value: unknown) => value !== undefined);
 
 /** A JSON object, its members not inspected. */
 export const jsonObject = z.custom<JsonObject>(
-  (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
+  (value: unknown) => typeof value === 'object' && value !== null && !Array.isArray(value),
   'must be an object',
 );
 

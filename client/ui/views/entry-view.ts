@@ -17,7 +17,7 @@ import { upstreamView } from './upstream-view.ts';
 import { mediaView } from './value-view.ts';
 
 /** One thing that happened in a node, as an item of a list. */
-export function entryView(entry: Entry): TemplateResult {
+function entryView(entry: Entry): TemplateResult {
   switch (entry.kind) {
     case 'text':
       return html`<li class="text">
