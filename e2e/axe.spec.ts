@@ -151,7 +151,9 @@ test.describe('nothing stands in the way of assistive technology', () => {
     await page.keyboard.press('Escape');
 
     await page.keyboard.press('Control+k');
-    await expect(page.getByRole('option').first()).toBeVisible();
+    await expect(
+      page.getByRole('listbox', { name: 'Commands' }).getByRole('option').first(),
+    ).toBeVisible();
     await inspect(page, 'palette');
     await page.keyboard.type('zebra');
     await inspect(page, 'palette without a match');

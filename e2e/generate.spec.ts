@@ -28,10 +28,14 @@ function endsOf(events: readonly SessionEvent[]): string[] {
   );
 }
 
-/** How often `text` is on the page's node. */
+/** What is told on the page's node, paragraph by paragraph. */
+function paragraphs(page: Page): Promise<string[]> {
+  return new PanelPage(page).node('work').getByRole('paragraph').allInnerTexts();
+}
+
+/** How many of them have `text` in them. */
 async function times(page: Page, text: string): Promise<number> {
-  const shown = await new PanelPage(page).node('work').innerText();
-  return shown.split(text).length - 1;
+  return (await paragraphs(page)).filter((paragraph) => paragraph.includes(text)).length;
 }
 
 test('killed in the middle of a loop of models and tools, a run loses the call in flight and doubles nothing', async ({
@@ -111,14 +115,15 @@ test('killed in the middle of a loop of models and tools, a run loses the call i
   await fresh.goto('looping', sessionId);
   await expect(fresh.stream).toHaveText('Ended');
   for (const page of [panel.page, fresh.page]) {
+    // Only what is near the screen is drawn.
+    await page.setViewportSize({ width: 1280, height: 6000 });
     await expect(new PanelPage(page).node('work')).toContainText('All done.');
-    for (let n = 1; n <= 5; n += 1) expect(await times(page, `Round ${n} begins.`)).toBe(1);
+    for (let n = 1; n <= 5; n += 1)
+      await expect.poll(() => times(page, `Round ${n} begins.`)).toBe(1);
     expect(await times(page, 'Round 5 breaks off.')).toBe(0);
-    // In the model's call and in the question.
-    expect(await times(page, 'Shall I go on?')).toBe(2);
+    expect(await times(page, 'Shall I go on?')).toBe(1);
   }
-  const shown = (page: PanelPage) => page.node('work').ariaSnapshot();
-  expect(await shown(panel)).toBe(await shown(fresh));
+  expect(await paragraphs(panel.page)).toEqual(await paragraphs(fresh.page));
 });
 
 test('the writer drafts, asks which draft, and polishes what was picked', async ({

@@ -198,10 +198,13 @@ const proofs: Record<ShortcutId, (key: string, panel: PanelPage) => Promise<void
     await link(panel, 'Choice').click();
     const radios = panel.prompt('pick').getByRole('radio');
     const radio = radios.nth(Number(key) - 1);
-    await radios.first().focus();
+    // It may be chosen from before: what is entered is kept.
+    const other = Number(key) === 1 ? radios.last() : radios.first();
+    await other.check();
+    await other.focus();
     await panel.page.keyboard.press(key);
-    if (Number(key) <= 3) await expect(radio).toBeChecked();
-    else await expect(panel.prompt('pick').getByRole('radio', { checked: true })).toHaveCount(0);
+    // A digit beyond the choices changes nothing.
+    await expect(Number(key) <= 3 ? radio : radios.first()).toBeChecked();
   },
   'choose-none': async (key, panel) => {
     await link(panel, 'Choice').click();
@@ -351,18 +354,6 @@ test.describe('the command palette', () => {
     await expect(panel.prompt('The basics')).toBeVisible();
     await runCommand(panel, 'close the session');
     await expect(panel.session).toHaveCount(0);
-  });
-
-  test('retries a lost connection now', async ({ panel, api, server, page }) => {
-    const sessionId = await settled(api, question, 'Asked');
-    await panel.goto('mine', sessionId);
-    await expect(panel.prompt('ask')).toBeVisible();
-    await server.kill();
-    await expect(panel.stream).toContainText('Reconnecting');
-    await page.clock.install();
-    await server.start();
-    await runCommand(panel, 'retry');
-    await expect(panel.stream).toContainText('Live');
   });
 });
 

@@ -230,12 +230,16 @@ test('a page that is open when the server is killed comes back by itself and mis
   await fresh.goto('flood', sessionId);
   await expect(fresh.prompt('ask')).toBeVisible();
   const shown = async (page: PanelPage) => ({
-    flood: await page.node('flood').ariaSnapshot(),
-    ask: await page.node('ask').ariaSnapshot(),
+    // The one has a line in it where it went on live.
+    flood: (await page.node('flood').getByRole('paragraph').allInnerTexts())
+      .join('')
+      .match(/\d+ x{20}/g),
+    // For how long it has been waiting, each page tells at its own time.
+    ask: (await page.node('ask').ariaSnapshot()).replace(/\d+ m?s /, ''),
     rows: await page.rows.count(),
   });
   expect(await shown(panel)).toEqual(await shown(fresh));
-  expect((await shown(panel)).flood.match(/\d+ x{20}/g)).toHaveLength(60);
+  expect((await shown(panel)).flood).toHaveLength(60);
 
   // An answer that is given while there is no server says so, and can be given again.
   await server.kill();

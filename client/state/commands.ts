@@ -44,7 +44,11 @@ export function commandsOf(shell: Shell, focus: PageFocus): Command[] {
   const theme = themes.theme.get();
   const commands: (Command | null)[] = [
     picked?.offered === true
-      ? action('run', `Run ${picked.title ?? picked.graphId}`, () => void panel.run())
+      ? action(
+          'run',
+          `Run ${picked.title ?? picked.graphId}`,
+          () => void panel.run().then(focus.session),
+        )
       : null,
     action(
       'next-prompt',

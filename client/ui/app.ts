@@ -3,7 +3,6 @@ import { html, LitElement, nothing, type PropertyValues, type TemplateResult } f
 import './command-palette.ts';
 import './confirm-dialog.ts';
 import './pane-divider.ts';
-import './session-pane.ts';
 import './shortcut-sheet.ts';
 import type { PaneName } from '../state/layout.ts';
 import type { Opening, Panel } from '../state/panel.ts';
@@ -20,6 +19,9 @@ import { PageBadge } from './page-badge.ts';
 import { bulkQuestion } from './views/bulk-question.ts';
 import { listPane } from './views/list-pane.ts';
 import { toasts } from './views/toasts.ts';
+
+/** A page that only lists has no need of it. */
+const loadPane = () => import('./session-pane.ts');
 
 /** The page: reads the panel's signals and gives them to the views. */
 export class App extends SignalWatcher(LitElement) {
@@ -124,6 +126,10 @@ export class App extends SignalWatcher(LitElement) {
   }
 
   #session(panel: Panel, { session, answers }: Opening): TemplateResult {
+    if (customElements.get('session-pane') === undefined) {
+      void loadPane().then(() => this.requestUpdate());
+      return html`<div class="none"></div>`;
+    }
     const list = panel.list.get();
     list?.model.get();
     const model = session.model.get();
@@ -162,6 +168,8 @@ export class App extends SignalWatcher(LitElement) {
   }
 
   async #focusSession(): Promise<void> {
+    await loadPane();
+    await this.updateComplete;
     const pane = this.renderRoot.querySelector('session-pane');
     await pane?.updateComplete;
     const focused = this.shadowRoot?.activeElement;
@@ -175,9 +183,10 @@ export class App extends SignalWatcher(LitElement) {
     const model = panel?.opening.get()?.session.model.get();
     if (panel === null || wanted === null || model?.sessionId !== wanted) return;
     if (!model.caughtUp && model.phase !== 'deleted') return;
-    panel.promptWanted.set(null);
     const pane = this.renderRoot.querySelector('session-pane');
-    void pane?.updateComplete.then(() => pane.focusPrompt());
+    if (pane === null) return;
+    panel.promptWanted.set(null);
+    void pane.updateComplete.then(() => pane.focusPrompt());
   }
 
   #focusList(sessionId: string): void {

@@ -40,9 +40,8 @@ export class PageFocusKeeper implements ReactiveController, PageFocus {
   };
 
   readonly session = (): void => {
-    const pane = this.#pane();
-    if (pane === null) this.list();
-    else pane.focusTitle();
+    if (this.#host.shell?.panel.opening.get() == null) this.list();
+    else void this.#title();
   };
 
   /** The prompt after the one with the focus, then another session's, then the first again. */
@@ -110,7 +109,25 @@ export class PageFocusKeeper implements ReactiveController, PageFocus {
     const last = deepActive() ?? this.#last;
     this.#last = deepActive();
     // Where it is seen still, it has the focus, or somebody clicked beside it.
-    if (last !== null && !(last.isConnected && last.checkVisibility())) this.session();
+    if (last !== null && !(last.isConnected && last.checkVisibility())) this.#rescue();
+  }
+
+  /** To what there is: a list that a person closed stays closed. */
+  #rescue(): void {
+    const panel = this.#host.shell?.panel;
+    if (panel == null) return;
+    if (panel.opening.get() !== null || panel.listOpen.get()) this.session();
+    else this.#host.shadowRoot?.querySelector<HTMLElement>('button')?.focus();
+  }
+
+  async #title(): Promise<void> {
+    // It may be opened, and its code fetched, just now.
+    await customElements.whenDefined('session-pane');
+    this.#host.requestUpdate();
+    await this.#host.updateComplete;
+    const pane = this.#pane();
+    await pane?.updateComplete;
+    pane?.focusTitle();
   }
 
   #pane(): SessionPane | null {

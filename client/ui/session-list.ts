@@ -82,6 +82,8 @@ export class SessionListElement extends LitElement {
   #focused: { readonly inRow: boolean; readonly index: number } | null = null;
   /** The row that is to have the focus once it is drawn. */
   #focusWanted = false;
+  /** What had the focus then. */
+  #wantedFrom: Element | null = null;
   /** Where to scroll once the rows are drawn. */
   #scrollTo: number | null = null;
 
@@ -297,11 +299,16 @@ export class SessionListElement extends LitElement {
     else this.#focusWanted = true;
   }
 
-  /** Whether the person has gone on to another part of the page. */
+  /** Whether the person has gone on to another part of the page since the focus was wanted here. */
   #isElsewhere(): boolean {
+    const focused = this.#focusedPart();
+    return focused !== null && focused !== this && focused !== this.#wantedFrom;
+  }
+
+  /** The part of the page that has the focus; null for none. */
+  #focusedPart(): Element | null {
     const root = this.getRootNode();
-    const focused = root instanceof ShadowRoot ? root.activeElement : null;
-    return focused !== null && focused !== this;
+    return root instanceof ShadowRoot ? root.activeElement : null;
   }
 
   #linkOf({ sessionId }: RowKey): HTMLElement | null {
@@ -314,6 +321,7 @@ export class SessionListElement extends LitElement {
     if (row === undefined) return;
     this.#active = row;
     this.#focusWanted = true;
+    this.#wantedFrom = this.#focusedPart();
     this.#scrollToRow(placeIn(this.#rows, row));
     this.requestUpdate();
   }
