@@ -332,6 +332,16 @@ test('JSON is a tree for the mouse and the keys, in pages, and can be copied', a
   expect(JSON.parse(await page.evaluate(() => navigator.clipboard.readText()))).toEqual(value);
 });
 
+test('a text is shown as it is, without white space around it', async ({ panel, api }) => {
+  const sessionId = await api.start(graphOf('One', { say: ['template', { text: 'May' }] }), {
+    graphId: 'mine',
+  });
+  await panel.goto('mine', sessionId);
+  const text = panel.node('say').locator('dd .text');
+  await expect(text).toBeVisible();
+  expect(await text.evaluate((element) => element.textContent)).toBe('May');
+});
+
 test('what is long is cut until all of it is asked for', async ({ api, panel }) => {
   const long = `${'line of an error\n'.repeat(2_000)}the last line`;
   const sessionId = await api.start(graphOf('Long', { out: ['template', { text: long }] }), {

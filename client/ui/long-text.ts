@@ -59,9 +59,9 @@ export class LongText extends LitElement {
   override render(): TemplateResult {
     const { text, shown } = this;
     const left = text.length - shown;
-    return html`<div class="text" dir="auto">
-        ${left > 0 || shown > CUT ? this.#pieces() : text}
-      </div>
+    const content = left > 0 || shown > CUT ? this.#pieces() : text;
+    // White space in there would be shown.
+    return html`<div class="text" dir="auto">${content}</div>
       ${
         left > 0
           ? html`<button type="button" class="quiet" @click=${this.#showMore}>
