@@ -58,6 +58,11 @@ class ManualConnection {
     );
     this.#controller.enqueue(new TextEncoder().encode(text.join('')));
   }
+
+  /** Loses the connection. */
+  cut(): void {
+    this.#controller.error(new TypeError('The connection was cut.'));
+  }
 }
 
 /** Lets everything that can happen without time happen. */
