@@ -25,7 +25,7 @@ export class ShortcutSheet extends LitElement {
         overflow-y: auto;
       }
 
-      header {
+      .head {
         display: flex;
         align-items: center;
         justify-content: space-between;
@@ -84,10 +84,10 @@ export class ShortcutSheet extends LitElement {
 
   override render(): TemplateResult {
     return html`<dialog aria-labelledby="heading" @close=${() => this.onClose()}>
-      <header>
+      <div class="head">
         <h2 id="heading">Keyboard shortcuts</h2>
         <button type="button" autofocus @click=${() => this.onClose()}>Close</button>
-      </header>
+      </div>
       ${(['anywhere', 'page', 'list', 'prompt'] as const).map(
         (scope) =>
           html`<table>
