@@ -385,6 +385,9 @@ test('the end is followed until a person scrolls, and again when they ask', asyn
   // Keys: up lets go, End takes hold.
   await page.keyboard.press('PageUp');
   await expect(back).toBeVisible();
+  // A page is scrolled smoothly: what is left of that would let go again.
+  let place = Number.NaN;
+  await expect.poll(async () => place === (place = await fromEnd())).toBe(true);
   await page.keyboard.press('End');
   await expect(back).toHaveCount(0);
   await expect.poll(fromEnd).toBeLessThanOrEqual(2);
