@@ -8,7 +8,7 @@ import type { CheckAnswer } from './check-answer.ts';
 import { clockTime } from './clock-time.ts';
 import { DraftStore } from './draft-store.ts';
 import { memoryStore } from './memory-store.testing.ts';
-import { formOf, TEXT } from './prompt-form.ts';
+import { formOf, TEXT } from '../../shared/prompt-form.ts';
 
 /** Unix milliseconds. */
 const NOW = Date.UTC(2026, 0, 5, 12);

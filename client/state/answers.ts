@@ -9,7 +9,7 @@ import type { SuspendEvent } from '../../shared/prompt.ts';
 import type { CheckAnswer } from './check-answer.ts';
 import { clockTime } from './clock-time.ts';
 import type { DraftStore } from './draft-store.ts';
-import type { Problems } from './field-value.ts';
+import type { Problems } from '../../shared/field-value.ts';
 import { messageOf } from './message-of.ts';
 import {
   answerOf,
@@ -18,7 +18,7 @@ import {
   isEmptyDraft,
   type Draft,
   type PromptForm,
-} from './prompt-form.ts';
+} from '../../shared/prompt-form.ts';
 
 /** What changes about a draft; as a function, out of what it is by then. */
 export type DraftChange = Partial<Draft> | ((draft: Draft) => Partial<Draft>);

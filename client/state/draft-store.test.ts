@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { DraftStore } from './draft-store.ts';
-import type { DraftFile, Entered } from './field-value.ts';
+import type { DraftFile, Entered } from '../../shared/field-value.ts';
 import { memoryStore } from './memory-store.testing.ts';
-import { emptyDraft, type Draft } from './prompt-form.ts';
+import { emptyDraft, type Draft } from '../../shared/prompt-form.ts';
 
 const DAY = 24 * 60 * 60 * 1000;
 

@@ -1,6 +1,6 @@
 import { z } from 'zod/mini';
-import type { DraftFile, Entered } from './field-value.ts';
-import type { Draft } from './prompt-form.ts';
+import type { DraftFile, Entered } from '../../shared/field-value.ts';
+import type { Draft } from '../../shared/prompt-form.ts';
 
 /** What of `localStorage` is used. */
 export type KeyValueStore = Pick<Storage, 'getItem' | 'setItem' | 'removeItem' | 'key' | 'length'>;

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { NONE_OF_THE_ABOVE } from '../../shared/prompt.ts';
 import { draftText } from './draft-text.ts';
-import { emptyDraft, formOf, TEXT } from './prompt-form.ts';
+import { emptyDraft, formOf, TEXT } from '../../shared/prompt-form.ts';
 
 it('is what was entered in each field, under its label', () => {
   const form = formOf({

@@ -1,7 +1,7 @@
 import { NONE_OF_THE_ABOVE, textOf } from '../../shared/prompt.ts';
-import { heldBy, type Entered, type FieldValues } from './field-value.ts';
-import { textOfDraft, type Draft, type PromptForm } from './prompt-form.ts';
-import type { Field } from './schema-form.ts';
+import { heldBy, type Entered, type FieldValues } from '../../shared/field-value.ts';
+import { textOfDraft, type Draft, type PromptForm } from '../../shared/prompt-form.ts';
+import type { Field } from '../../shared/schema-form.ts';
 
 /** What a draft says, as text that a person can take elsewhere; a form's fields a line each. */
 export function draftText(form: PromptForm, draft: Draft): string {

@@ -21,7 +21,7 @@ import { Notices } from './notices.ts';
 import type { Desktop } from './notifier.ts';
 import { OpenSession } from './open-session.ts';
 import { PendingDeletes } from './pending-deletes.ts';
-import type { PromptForm } from './prompt-form.ts';
+import type { PromptForm } from '../../shared/prompt-form.ts';
 import type { PreferenceStore } from './preference-store.ts';
 import type { SessionList } from './session-list.ts';
 

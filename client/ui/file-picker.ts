@@ -1,6 +1,6 @@
 import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
-import type { DraftFile } from '../state/field-value.ts';
+import type { DraftFile } from '../../shared/field-value.ts';
 import { controls } from '../styles/controls.css.ts';
 import { filePickerStyles } from '../styles/file-picker.css.ts';
 import { blobOf } from './views/blob-of.ts';

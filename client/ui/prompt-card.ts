@@ -1,8 +1,8 @@
 import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import type { Json } from '../../shared/json.ts';
 import type { DraftChange, Submission } from '../state/answers.ts';
-import type { Problems } from '../state/field-value.ts';
-import type { Draft, PromptForm } from '../state/prompt-form.ts';
+import type { Problems } from '../../shared/field-value.ts';
+import type { Draft, PromptForm } from '../../shared/prompt-form.ts';
 import { shortcutOf } from '../state/shortcuts.ts';
 import { controls } from '../styles/controls.css.ts';
 import { promptCardStyles } from '../styles/prompt-card.css.ts';

@@ -1,7 +1,7 @@
 import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
 import type { ClosedPrompt } from '../state/answers.ts';
 import { draftText } from '../state/draft-text.ts';
-import type { Draft } from '../state/prompt-form.ts';
+import type { Draft } from '../../shared/prompt-form.ts';
 import { controls } from '../styles/controls.css.ts';
 import './long-text.ts';
 

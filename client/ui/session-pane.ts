@@ -9,7 +9,7 @@ import { FollowMode, newText } from '../state/follow-mode.ts';
 import type { OpenSessionModel } from '../state/open-session.ts';
 import type { LostConnection } from '../state/stream-text.ts';
 import type { SessionHandle } from '../state/panel.ts';
-import type { PromptForm } from '../state/prompt-form.ts';
+import type { PromptForm } from '../../shared/prompt-form.ts';
 import { controls } from '../styles/controls.css.ts';
 import { liveMarkStyles } from '../styles/live-mark.css.ts';
 import { sessionPaneStyles } from '../styles/session-pane.css.ts';

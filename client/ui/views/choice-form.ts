@@ -1,7 +1,7 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { live } from 'lit/directives/live.js';
 import { NONE_OF_THE_ABOVE, type LlmContent } from '../../../shared/prompt.ts';
-import { toggled, type PromptForm } from '../../state/prompt-form.ts';
+import { toggled, type PromptForm } from '../../../shared/prompt-form.ts';
 import type { FormInput } from '../prompt-card.ts';
 import { isChecked } from './field-values.ts';
 import { richText } from './rich-text.ts';

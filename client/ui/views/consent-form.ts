@@ -1,6 +1,6 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { isObject, type Json } from '../../../shared/json.ts';
-import type { PromptForm } from '../../state/prompt-form.ts';
+import type { PromptForm } from '../../../shared/prompt-form.ts';
 import type { FormInput } from '../prompt-card.ts';
 import { richText } from './rich-text.ts';
 import { valueView } from './value-view.ts';

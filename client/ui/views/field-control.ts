@@ -1,7 +1,7 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { live } from 'lit/directives/live.js';
-import type { Entered } from '../../state/field-value.ts';
-import type { EnumOption } from '../../state/schema-form.ts';
+import type { Entered } from '../../../shared/field-value.ts';
+import type { EnumOption } from '../../../shared/schema-form.ts';
 import type { FieldInput } from './field-view.ts';
 import { isChecked, textOfTarget } from './field-values.ts';
 

@@ -9,8 +9,8 @@ import {
   type EnteredItem,
   type FieldValues,
   type Problems,
-} from '../../state/field-value.ts';
-import type { Control, Field } from '../../state/schema-form.ts';
+} from '../../../shared/field-value.ts';
+import type { Control, Field } from '../../../shared/schema-form.ts';
 import '../file-picker.ts';
 import { controlView, severalView } from './field-control.ts';
 

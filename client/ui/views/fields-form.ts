@@ -1,6 +1,6 @@
 import { html, type TemplateResult } from 'lit';
-import { withValue } from '../../state/field-value.ts';
-import type { PromptForm } from '../../state/prompt-form.ts';
+import { withValue } from '../../../shared/field-value.ts';
+import type { PromptForm } from '../../../shared/prompt-form.ts';
 import type { FormInput } from '../prompt-card.ts';
 import { membersView } from './field-view.ts';
 

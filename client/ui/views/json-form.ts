@@ -1,6 +1,6 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { live } from 'lit/directives/live.js';
-import { TEXT, textOfDraft, type PromptForm } from '../../state/prompt-form.ts';
+import { TEXT, textOfDraft, type PromptForm } from '../../../shared/prompt-form.ts';
 import type { FormInput } from '../prompt-card.ts';
 import { textOfTarget } from './field-values.ts';
 import { promptTitle } from './prompt-title.ts';

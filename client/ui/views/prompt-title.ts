@@ -1,5 +1,5 @@
 import { textOf } from '../../../shared/prompt.ts';
-import type { PromptForm } from '../../state/prompt-form.ts';
+import type { PromptForm } from '../../../shared/prompt-form.ts';
 
 /** What a prompt asks, in words. */
 export function promptTitle(form: PromptForm): string {

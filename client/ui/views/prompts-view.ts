@@ -3,7 +3,7 @@ import { repeat } from 'lit/directives/repeat.js';
 import type { Json } from '../../../shared/json.ts';
 import type { PromptState } from '../../../shared/session-state.ts';
 import type { AnswersModel, ClosedPrompt, DraftChange } from '../../state/answers.ts';
-import { emptyDraft, formOf, type PromptForm } from '../../state/prompt-form.ts';
+import { emptyDraft, formOf, type PromptForm } from '../../../shared/prompt-form.ts';
 import type { PromptCardInput } from '../prompt-card.ts';
 
 /** The prompts of a session: those that are open, and what is left of those that closed over a draft. */

@@ -1,7 +1,7 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { live } from 'lit/directives/live.js';
-import type { DraftFile } from '../../state/field-value.ts';
-import { TEXT, textOfDraft, type PromptForm } from '../../state/prompt-form.ts';
+import type { DraftFile } from '../../../shared/field-value.ts';
+import { TEXT, textOfDraft, type PromptForm } from '../../../shared/prompt-form.ts';
 import '../file-picker.ts';
 import type { FormInput } from '../prompt-card.ts';
 import { textOfTarget } from './field-values.ts';

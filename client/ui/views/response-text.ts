@@ -6,7 +6,7 @@ import {
   textOf,
   type LlmContent,
 } from '../../../shared/prompt.ts';
-import type { PromptForm } from '../../state/prompt-form.ts';
+import type { PromptForm } from '../../../shared/prompt-form.ts';
 
 /** An answer as a person reads it; `form` is the prompt's, where it is known. */
 export function responseText(response: Json, form: PromptForm | null = null): string {

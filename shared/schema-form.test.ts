@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Json, JsonObject } from '../../shared/json.ts';
+import type { Json, JsonObject } from './json.ts';
 import { newItem, objectOf, type FieldValues } from './field-value.ts';
 import { fieldsOf, type Field } from './schema-form.ts';
 

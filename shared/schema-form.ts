@@ -1,5 +1,5 @@
-import { isObject, type Json, type JsonObject } from '../../shared/json.ts';
-import { referred } from '../../shared/json-pointer.ts';
+import { isObject, type Json, type JsonObject } from './json.ts';
+import { referred } from './json-pointer.ts';
 import { enteredOf, type Entered } from './field-value.ts';
 
 /** A field of a form, for one property of a JSON Schema or for an item of an array. */

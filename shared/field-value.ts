@@ -1,6 +1,6 @@
-import { isObject, type Json, type JsonObject } from '../../shared/json.ts';
-import { isLlmContent, textContent, textOf } from '../../shared/prompt.ts';
-import { pointerTo } from '../../shared/json-pointer.ts';
+import { isObject, type Json, type JsonObject } from './json.ts';
+import { isLlmContent, textContent, textOf } from './prompt.ts';
+import { pointerTo } from './json-pointer.ts';
 import type { Control, Field } from './schema-form.ts';
 
 /**

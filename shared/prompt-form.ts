@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from '../../shared/json.ts';
+import type { Json, JsonObject } from './json.ts';
 import {
   kindOf,
   NONE_OF_THE_ABOVE,
@@ -6,7 +6,7 @@ import {
   type ContentPart,
   type LlmContent,
   type SuspendEvent,
-} from '../../shared/prompt.ts';
+} from './prompt.ts';
 import {
   objectOf,
   readJson,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { NONE_OF_THE_ABOVE } from '../../shared/prompt.ts';
+import { NONE_OF_THE_ABOVE } from './prompt.ts';
 import { answerOf, emptyDraft, formOf, TEXT, toggled, type PromptForm } from './prompt-form.ts';
 
 const choice = (selectionMode: 'single' | 'multiple') =>
