@@ -1,8 +1,10 @@
 import { Hono, type MiddlewareHandler } from 'hono';
+import { getPath } from 'hono/utils/url';
 import type { Engine } from './engine/engine.ts';
 import { AppError } from './errors.ts';
 import type { GraphCatalog } from './graph-catalog.ts';
 import type { Logger } from './logger.ts';
+import { pathBelow, slashRule } from './routes/base-path.ts';
 import { clientAssets, type ClientAssets } from './routes/client-assets.ts';
 import { errorHandler } from './routes/error-response.ts';
 import { createHandlers } from './routes/handlers.ts';
@@ -29,6 +31,10 @@ export interface AppOptions {
   readonly token: string | null;
   readonly allowHosts: readonly string[];
   readonly allowOrigins: readonly string[];
+  /** Whose pages may frame the panel's. */
+  readonly allowFrames: readonly string[];
+  /** Below which everything is; empty, or with a slash before it and none after it. */
+  readonly basePath: string;
   readonly maxBodyBytes: number;
   readonly maxEventBytes: number;
   /** The built panel; none when it is empty. */
@@ -38,19 +44,21 @@ export interface AppOptions {
 /**
  * The HTTP interface. The rules come in this order: the host, the origin, then the panel's own files,
  * which tell nothing, then the token, then what the request asks for. `/healthz` is before them all.
+ * All of them know the path below the base path alone.
  */
 export function createApp(options: AppOptions): Hono {
-  const { store, engine, streams, catalog, logger, host, port, token } = options;
-  const app = new Hono();
+  const { store, engine, streams, catalog, logger, host, port, token, basePath } = options;
+  const app = new Hono({ getPath: pathBelow(basePath) });
   app.onError(errorHandler(logger));
   app.notFound((c) => {
-    throw new AppError('not_found', `There is nothing at ${c.req.path}.`);
+    throw new AppError('not_found', `There is nothing at ${getPath(c.req.raw)}.`);
   });
 
-  app.use(securityHeaders());
+  app.use(securityHeaders(options.allowFrames));
   app.use(exceptHealth(hostRule({ host, port, allowHosts: options.allowHosts })));
   app.use(originRule(options.allowOrigins));
-  const rule = token === null ? null : createTokenRule({ token, port });
+  if (basePath !== '') app.use(slashRule(basePath));
+  const rule = token === null ? null : createTokenRule({ token, port, basePath });
   if (rule !== null) app.use(rule.signIn);
   app.use(clientAssets(options.assets));
   if (rule !== null) app.use(exceptHealth(rule.require));
@@ -60,6 +68,7 @@ export function createApp(options: AppOptions): Hono {
     engine,
     streams,
     catalog,
+    basePath,
     takesRunTokens: token === null,
     limits: { body: options.maxBodyBytes, event: options.maxEventBytes },
   });

@@ -22,6 +22,9 @@ export interface ServerOptions {
   /** Lower-case; with a port, or for any port. */
   readonly allowHosts: readonly string[];
   readonly allowOrigins: readonly string[];
+  readonly allowFrames: readonly string[];
+  /** Empty, or with a slash before it and none after it. */
+  readonly basePath: string;
   readonly allowFetch: readonly string[];
   /** `PROVIDER:NAME`; null for none. */
   readonly model: string | null;
@@ -84,6 +87,12 @@ export function parseOptions(args: readonly string[], output: OptionsOutput): Se
       collect(parseOrigin),
     )
     .option(
+      '--allow-frame <origin>',
+      "let pages of this origin frame the panel's; repeatable",
+      collect(parseOrigin),
+    )
+    .option('--base-path <path>', 'serve everything below this path', parseBasePath, '')
+    .option(
       '--allow-fetch <host>',
       'let fetch nodes call this host or host:port; repeatable',
       collect(parseAllowedHost),
@@ -135,6 +144,8 @@ export function parseOptions(args: readonly string[], output: OptionsOutput): Se
     token: flags.token ?? null,
     allowHosts: flags.allowHost ?? [],
     allowOrigins: flags.allowOrigin ?? [],
+    allowFrames: flags.allowFrame ?? [],
+    basePath: flags.basePath,
     allowFetch: flags.allowFetch ?? [],
     model: flags.model ?? null,
     modelUrl: flags.modelUrl ?? null,
@@ -166,6 +177,8 @@ interface Flags {
   token?: string;
   allowHost?: string[];
   allowOrigin?: string[];
+  allowFrame?: string[];
+  basePath: string;
   allowFetch?: string[];
   model?: string;
   modelUrl?: string;
@@ -238,6 +251,15 @@ function parseOrigin(value: string): string {
   if (!isOrigin)
     throw new InvalidArgumentError('An origin is scheme://host or scheme://host:port.');
   return origin.replace(/\/$/, '');
+}
+
+function parseBasePath(value: string): string {
+  const path = value.replace(/\/$/, '');
+  const isPlain = /^(?:\/[\w.~-]+)*$/.test(path) && !/\/\.{1,2}(?:\/|$)/.test(path);
+  if (!isPlain || !value.startsWith('/')) {
+    throw new InvalidArgumentError('A base path is like /reattach: letters, digits, - . _ and ~.');
+  }
+  return path;
 }
 
 function parseModel(value: string): string {

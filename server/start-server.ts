@@ -24,7 +24,7 @@ import { createStreams } from './stream/create-streams.ts';
 
 /** A server that answers. */
 export interface RunningServer {
-  /** With the port that it really listens on, and without a slash at its end. */
+  /** With the port that it really listens on and the base path, without a slash at its end. */
   readonly url: string;
   /**
    * Ends open streams and running handlers and frees the port and the database, within a second. The
@@ -126,9 +126,9 @@ export async function startServer(
     throw error;
   }
   open();
-  const { host } = options;
+  const { host, basePath } = options;
   return {
-    url: `http://${host.includes(':') ? `[${host}]` : host}:${port}`,
+    url: `http://${host.includes(':') ? `[${host}]` : host}:${port}${basePath}`,
     close: () => (closing ??= close()),
   };
 }

@@ -30,6 +30,8 @@ export interface HandlerOptions {
   catalog: GraphCatalog;
   /** Whether `Authorization` is a run's: only when the server has no token of its own. */
   takesRunTokens: boolean;
+  /** Below which the server is; empty for the root. */
+  basePath: string;
   /** What a client may send at most. */
   limits: Limits;
 }
@@ -55,7 +57,7 @@ const PAGE_BYTES = 4 * 1024 * 1024;
 /** HTTP in, commands and reads out: one handler for each operation. */
 export function createHandlers(options: HandlerOptions): Handlers {
   const { store, engine, streams, catalog, takesRunTokens, limits } = options;
-  const openApi = createOpenApi();
+  const openApi = createOpenApi(options.basePath);
 
   /** A token in the body wins over one in the header. */
   const withRunToken = <Body extends { accessToken?: string | undefined }>(

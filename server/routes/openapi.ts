@@ -37,8 +37,11 @@ const errorContent = {
   'application/json': { schema: { $ref: '#/components/schemas/ErrorResponse' } },
 };
 
-/** The OpenAPI 3.1 document of the whole interface, made of the schemas that requests are held to. */
-export function createOpenApi() {
+/**
+ * The OpenAPI 3.1 document of the whole interface, made of the schemas that requests are held to. Its
+ * paths are below `basePath`, which is empty for the root.
+ */
+export function createOpenApi(basePath: string) {
   const registry = z.registry<{ id: string }>();
   for (const [id, schema] of Object.entries(named)) registry.add(schema, { id });
   const { schemas } = z.toJSONSchema(registry, {
@@ -59,6 +62,7 @@ export function createOpenApi() {
       version,
       description: 'Durable sessions of graph and agent runs. PROTOCOL.md is the wire in words.',
     },
+    servers: [{ url: basePath === '' ? '/' : basePath }],
     paths,
     components: {
       schemas: Object.fromEntries(

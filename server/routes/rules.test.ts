@@ -177,7 +177,7 @@ describe('the token of the server', () => {
     const server = await startTestServer(flags);
     const path = '/?graph=a%20b&token=secret&session=7';
     const { status, headers } = await server.call('GET', path);
-    expect([status, headers.location]).toEqual([302, '/?graph=a+b&session=7']);
+    expect([status, headers.location]).toEqual([302, './?graph=a+b&session=7']);
     const [cookie = ''] = headers['set-cookie'] ?? [];
     expect(cookie).toMatch(
       new RegExp(
@@ -192,7 +192,7 @@ describe('the token of the server', () => {
 
   test('leaves a bare address and refuses a wrong token without a cookie', async () => {
     const server = await startTestServer(flags);
-    expect((await server.call('GET', '/?token=secret')).headers.location).toBe('/');
+    expect((await server.call('GET', '/?token=secret')).headers.location).toBe('./');
     const wrong = await server.call('GET', '/?token=guess');
     expect([wrong.status, wrong.headers['set-cookie']]).toEqual([401, undefined]);
   });
@@ -234,6 +234,17 @@ describe('what browsers are told', () => {
         'cache-control': 'no-store',
       });
     }
+  });
+
+  test('that pages of --allow-frame, and no others, may frame the panel', async () => {
+    const flags = ['--allow-frame', 'https://app.example', '--allow-frame', 'http://box:81'];
+    const { headers } = await (await startTestServer(flags)).call('GET', GRAPHS);
+    expect(headers['content-security-policy']).toContain(
+      'frame-ancestors https://app.example http://box:81;',
+    );
+    expect(headers['x-frame-options']).toBeUndefined();
+    const without = await (await startTestServer()).call('GET', GRAPHS);
+    expect(without.headers['x-frame-options']).toBe('DENY');
   });
 
   test('the panel’s files: the page is revalidated, hashed assets are kept', async () => {

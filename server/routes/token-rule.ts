@@ -7,6 +7,8 @@ export interface TokenRuleOptions {
   token: string;
   /** The port that the server listens on: cookies are shared by all ports of a host. */
   port: () => number;
+  /** Below which the server is; empty for the root. */
+  basePath: string;
 }
 
 /** What keeps callers without the server's token out, and gives a browser its cookie. */
@@ -19,7 +21,7 @@ export interface TokenRule {
 
 const COOKIE_AGE_SECONDS = 400 * 24 * 3600;
 
-export function createTokenRule({ token, port }: TokenRuleOptions): TokenRule {
+export function createTokenRule({ token, port, basePath }: TokenRuleOptions): TokenRule {
   const expected = digest(token);
   // The cookie proves the token without being it.
   const proof = createHmac('sha256', token).update('reattach cookie').digest('base64url');
@@ -36,14 +38,15 @@ export function createTokenRule({ token, port }: TokenRuleOptions): TokenRule {
       if (!matches(given, expected))
         throw unauthorized(c, 'The token in the address is not right.');
       setCookie(c, cookieName(), proof, {
-        path: '/',
+        path: basePath === '' ? '/' : basePath,
         httpOnly: true,
         sameSite: 'Strict',
         maxAge: COOKIE_AGE_SECONDS,
       });
       const rest = new URL(c.req.url).searchParams;
       rest.delete('token');
-      return c.redirect(rest.size === 0 ? '/' : `/?${rest.toString()}`, 302);
+      // Relative, for a proxy that has taken a prefix off.
+      return c.redirect(rest.size === 0 ? './' : `./?${rest.toString()}`, 302);
     },
     require: async (c, next) => {
       const bearer = bearerToken(c);
