@@ -6,6 +6,7 @@ import type { SessionSummary } from '../../shared/session.ts';
 import type { Batch } from './batch.ts';
 import { fits, isFiltering, type ListFilter } from './list-filter.ts';
 import { messageOf } from './message-of.ts';
+import { numberText } from './number-text.ts';
 import type { FeedReader } from './session-feed.ts';
 import { placeIn, SessionOrder, type RowKey } from './session-order.ts';
 
@@ -303,7 +304,7 @@ export function countText({
 }: SessionListModel): string | null {
   if (phase !== 'ready') return null;
   if (rows.length === 0) return isFiltering(filter) ? 'No session matches' : 'No sessions';
-  if (newCount > 0) return `${newCount} new ${newCount === 1 ? 'session' : 'sessions'}`;
-  const count = `${rows.length.toLocaleString()}${more === 'none' ? '' : '+'}`;
+  if (newCount > 0) return `${numberText(newCount)} new ${newCount === 1 ? 'session' : 'sessions'}`;
+  const count = `${numberText(rows.length)}${more === 'none' ? '' : '+'}`;
   return `${count} ${rows.length === 1 && more === 'none' ? 'session' : 'sessions'}`;
 }

@@ -1,4 +1,5 @@
 import type { ConnectionState } from '../api/watch-stream.ts';
+import { numberText } from './number-text.ts';
 import type { OpenSessionModel } from './open-session.ts';
 
 /** How the page's connection is, in words; empty while all is well. */
@@ -30,7 +31,7 @@ export function streamText(model: OpenSessionModel, connection: ConnectionState)
   }
   if (model.phase === 'connecting' || connection.phase !== 'open') return 'Connecting…';
   if (model.phase === 'live') return 'Live';
-  return `Replaying ${model.seen.toLocaleString()} of ${model.total.toLocaleString()}`;
+  return `Replaying ${numberText(model.seen)} of ${numberText(model.total)}`;
 }
 
 /** A lost connection that the open session waits for. */

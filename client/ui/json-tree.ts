@@ -4,6 +4,7 @@ import './copy-button.ts';
 import './long-text.ts';
 import type { Json } from '../../shared/json.ts';
 import { JSON_PAGE, jsonPreview, jsonRows, type JsonRow } from '../state/json-rows.ts';
+import { numberText } from '../state/number-text.ts';
 import { controls } from '../styles/controls.css.ts';
 import { jsonTreeStyles } from '../styles/json-tree.css.ts';
 
@@ -86,8 +87,7 @@ export class JsonTree extends LitElement {
         more === undefined
           ? this.#value(row)
           : html`<span class="link"
-              >Show ${Math.min(more, JSON_PAGE).toLocaleString()} of ${more.toLocaleString()}
-              more</span
+              >Show ${numberText(Math.min(more, JSON_PAGE))} of ${numberText(more)} more</span
             >`
       }
     </div>`;
@@ -96,7 +96,7 @@ export class JsonTree extends LitElement {
   #value({ path, value, size, isOpen }: JsonRow): TemplateResult {
     if (size !== null) {
       const [open, close] = Array.isArray(value) ? ['[', ']'] : ['{', '}'];
-      const count = `${size.toLocaleString()} ${size === 1 ? 'member' : 'members'}`;
+      const count = `${numberText(size)} ${size === 1 ? 'member' : 'members'}`;
       return html`<span class="quiet-text"
         >${isOpen || size === 0 ? `${open}${size === 0 ? close : ''}` : jsonPreview(value, 80)}
         ${size === 0 ? nothing : html`<span class="count">${count}</span>`}</span
@@ -110,7 +110,7 @@ export class JsonTree extends LitElement {
         >${JSON.stringify(isCut ? value.slice(0, LONG) : value)}</span
       >${
         isCut
-          ? html` <span class="link">… Show all ${value.length.toLocaleString()} characters</span>`
+          ? html` <span class="link">… Show all ${numberText(value.length)} characters</span>`
           : nothing
       }`;
   }

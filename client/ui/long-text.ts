@@ -1,4 +1,5 @@
 import { css, html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
+import { numberText } from '../state/number-text.ts';
 import { controls } from '../styles/controls.css.ts';
 
 /** How many characters are shown before all are asked for. */
@@ -67,8 +68,8 @@ export class LongText extends LitElement {
           ? html`<button type="button" class="quiet" @click=${this.#showMore}>
               ${
                 left <= LOT
-                  ? `Show all ${text.length.toLocaleString()} characters`
-                  : `Show ${LOT.toLocaleString()} of ${left.toLocaleString()} more characters`
+                  ? `Show all ${numberText(text.length)} characters`
+                  : `Show ${numberText(LOT)} of ${numberText(left)} more characters`
               }
             </button>`
           : nothing

@@ -6,6 +6,7 @@ import { repeat } from 'lit/directives/repeat.js';
 import type { SessionSummary } from '../../shared/session.ts';
 import type { BulkProgress } from '../state/bulk-run.ts';
 import type { ListFilter } from '../state/list-filter.ts';
+import { numberText } from '../state/number-text.ts';
 import type { RenameModel } from '../state/rename.ts';
 import type { SessionListModel } from '../state/session-list.ts';
 import { placeIn, type RowKey } from '../state/session-order.ts';
@@ -221,7 +222,7 @@ export class SessionListElement extends LitElement {
   #newer({ model }: SessionListInput): TemplateResult | typeof nothing {
     if (model.newCount === 0) return nothing;
     return html`<button type="button" class="newer" @click=${this.#toTop}>
-      <span aria-hidden="true">↑</span> ${model.newCount.toLocaleString()} new
+      <span aria-hidden="true">↑</span> ${numberText(model.newCount)} new
     </button>`;
   }
 

@@ -1,4 +1,5 @@
 import { html, type TemplateResult } from 'lit';
+import { numberText } from '../../state/number-text.ts';
 import type { BulkProgress } from '../../state/bulk-run.ts';
 
 export interface SelectionBarInput {
@@ -15,7 +16,7 @@ export function selectionBar(input: SelectionBarInput): TemplateResult {
   return html`<div class="selection" role="group" aria-label="Selected sessions">
     ${
       progress === null
-        ? html`<span role="status">${count.toLocaleString()} selected</span>
+        ? html`<span role="status">${numberText(count)} selected</span>
             <button type="button" aria-label="Cancel selected" @click=${onCancel}>Cancel</button>
             <button type="button" aria-label="Delete selected" @click=${onDelete}>Delete</button>
             <button type="button" class="quiet" aria-label="Clear selection" @click=${onClear}>
@@ -23,7 +24,7 @@ export function selectionBar(input: SelectionBarInput): TemplateResult {
             </button>`
         : html`<span role="status"
               >${progress.action === 'cancel' ? 'Cancelling' : 'Deleting'}
-              ${progress.done.toLocaleString()} of ${progress.total.toLocaleString()}</span
+              ${numberText(progress.done)} of ${numberText(progress.total)}</span
             >
             <progress
               aria-label=${progress.action === 'cancel' ? 'Cancelled' : 'Deleted'}
