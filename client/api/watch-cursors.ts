@@ -1,13 +1,5 @@
 import { parseFrame, type WatchFrame } from './watch-frame.ts';
-import type { WatchBatch, WatchWant } from './watch-link.ts';
-
-/** What came of a batch. */
-export interface Taken {
-  /** What is new of it, in order. */
-  readonly frames: readonly WatchFrame[];
-  /** Something is missing before the rest, which was left. */
-  readonly gap: boolean;
-}
+import type { WatchWant } from './watch-link.ts';
 
 /**
  * Where a page stands in what it watches. Whatever is sent again, each entry and each event is taken
@@ -45,15 +37,13 @@ export class WatchCursors {
     this.#told.clear();
   }
 
-  take({ asked, text }: WatchBatch): Taken {
-    const frames: WatchFrame[] = [];
-    const lines = text.split('\n');
-    for (let at = 0; at + 1 < lines.length; at += 2) {
-      const message = { id: undefined, event: lines[at], data: lines[at + 1] ?? '' };
-      const frame = parseFrame(message, this.#session?.id ?? null);
-      if (frame !== null && !this.#accept(frame, asked, frames)) return { frames, gap: true };
-    }
-    return { frames, gap: false };
+  /**
+   * Takes a message of a connection whose cursors were said to belong to the store `asked`. What is
+   * new of it is added to `frames`. False when something is missing before it: then it was left.
+   */
+  take(event: string, data: string, asked: string | null, frames: WatchFrame[]): boolean {
+    const frame = parseFrame({ id: undefined, event, data }, this.#session?.id ?? null);
+    return frame === null || this.#accept(frame, asked, frames);
   }
 
   /** Moves the cursors past a frame and keeps it if it is new. False when something is missing. */

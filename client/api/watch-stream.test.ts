@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { SessionSummary } from '../../shared/session.ts';
 import { ManualTimers } from './manual-timers.testing.ts';
 import type { WatchFrame } from './watch-frame.ts';
+import type { WatchPort } from './watch-link.ts';
 import { WatchServer } from './watch-server.testing.ts';
 import { WatchStream, type ConnectionState } from './watch-stream.ts';
 
@@ -249,5 +250,49 @@ describe('the model server', () => {
     const server = new WatchServer(SESSION);
     server.change(2);
     expect(server.summaries.map((s: SessionSummary) => s.revision)).toEqual([1, 2]);
+  });
+
+  it('reads what arrives in tasks of its own, and acknowledges it when it was read', () => {
+    const tasks: (() => void)[] = [];
+    const said: string[] = [];
+    const kinds: string[] = [];
+    let port: WatchPort | undefined;
+    const stream = new WatchStream({
+      fetch: () => Promise.reject(new Error('nothing is fetched')),
+      timers: new ManualTimers(),
+      later: (run) => tasks.push(run),
+      link: (given) => {
+        port = given;
+        return {
+          want: () => undefined,
+          ack: (size, want) => said.push(`${size} up to ${want.session?.after ?? 'nothing'}`),
+          gap: () => said.push('gap'),
+          retryNow: () => undefined,
+        };
+      },
+      onFrames: (frames) => kinds.push(...kindsOf(frames)),
+      onState: () => undefined,
+    });
+    stream.watchSession(SESSION);
+    const line = (index: number) =>
+      `${SESSION}\n{"type":"graphCancelled","sessionId":"${SESSION}","index":${index},"time":1}\n`;
+    const batch = (text: string) => ({ serial: 1, asked: null, text });
+    const [one, other] = [batch(line(0) + line(1)), batch(line(2))];
+    port?.batch(one);
+    port?.batch(other);
+    expect(kinds).toEqual([]);
+    expect(said).toEqual([]);
+    while (tasks.length > 0) tasks.shift()?.();
+    expect(kinds).toEqual(['event', 'event', 'event']);
+    expect(said).toEqual([`${one.text.length} up to 2`, `${other.text.length} up to 2`]);
+
+    // What waits behind a gap comes again over another connection.
+    port?.batch(batch(line(4)));
+    port?.batch(batch(line(5)));
+    said.length = 0;
+    while (tasks.length > 0) tasks.shift()?.();
+    expect(kinds).toHaveLength(3);
+    expect(said.filter((word) => word === 'gap')).toHaveLength(1);
+    expect(said).toHaveLength(3);
   });
 });

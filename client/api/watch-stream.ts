@@ -1,4 +1,5 @@
 import { ownLink } from './own-link.ts';
+import { Slices } from './slices.ts';
 import type { Timers } from './timers.ts';
 import { WatchCursors } from './watch-cursors.ts';
 import type { WatchFrame } from './watch-frame.ts';
@@ -19,6 +20,8 @@ export interface WatchOptions {
   readonly random?: () => number;
   /** The way to the connection; one of the page's own unless given. */
   readonly link?: OpenLink | undefined;
+  /** Runs something in a task of its own, soon; at the end of this one unless given. */
+  readonly later?: ((run: () => void) => void) | undefined;
   /**
    * What arrived together, in order. Each entry and each event is given exactly once, whatever
    * happens to the connection, until a reset says that they come again. After a reset of the feed
@@ -28,19 +31,37 @@ export interface WatchOptions {
   readonly onState: (state: ConnectionState) => void;
 }
 
-/** Watches a graph's list and a session for one page, over a connection that others may share. */
+/** A message that waits to be read. */
+interface Message {
+  readonly batch: WatchBatch;
+  readonly event: string;
+  readonly data: string;
+  readonly isLast: boolean;
+}
+
+/**
+ * Watches a graph's list and a session for one page, over a connection that others may share. What
+ * arrives is read bit by bit, so that the page never stops for it, and acknowledged when it was read,
+ * so that no more of it waits than the link sends ahead.
+ */
 export class WatchStream {
   readonly #options: WatchOptions;
   readonly #cursors = new WatchCursors();
   readonly #link: WatchLink;
+  readonly #messages: Slices<Message>;
   /** Numbers the wants: what answers an earlier one is not for us any more. */
   #serial = 0;
   #announcing = false;
 
   constructor(options: WatchOptions) {
     this.#options = options;
+    this.#messages = new Slices({
+      later: options.later ?? queueMicrotask,
+      now: () => performance.now(),
+      work: (messages) => this.#read(messages),
+    });
     this.#link = (options.link ?? ownLink(options))({
-      batch: (batch) => this.#take(batch),
+      batch: (batch) => this.#messages.push(messagesOf(batch)),
       state: (state) => this.#told(state),
     });
   }
@@ -84,19 +105,30 @@ export class WatchStream {
     });
   }
 
-  #take(batch: WatchBatch): void {
-    const size = batch.text.length;
-    if (batch.serial !== this.#serial) {
-      this.#link.ack(size, this.#cursors.want, this.#serial);
-      return;
+  #read(messages: readonly Message[]): void {
+    const frames: WatchFrame[] = [];
+    const done: WatchBatch[] = [];
+    let gap = false;
+    for (const { batch, event, data, isLast } of messages) {
+      // What answers an earlier want is not for us any more.
+      gap ||=
+        batch.serial === this.#serial && !this.#cursors.take(event, data, batch.asked, frames);
+      if (isLast) done.push(batch);
     }
-    const { frames, gap } = this.#cursors.take(batch);
-    const { want } = this.#cursors;
-    const serial = this.#serial;
     if (frames.length > 0) this.#options.onFrames(frames);
-    this.#link.ack(size, want, serial);
-    if (gap) this.#link.gap();
-    if (wantsNothing(want)) this.#options.onState({ phase: 'idle' });
+    for (const batch of done) this.#acknowledge(batch);
+    if (gap) this.#skip();
+    if (wantsNothing(this.#cursors.want)) this.#options.onState({ phase: 'idle' });
+  }
+
+  #acknowledge({ text }: WatchBatch): void {
+    this.#link.ack(text.length, this.#cursors.want, this.#serial);
+  }
+
+  /** Something is missing: what waits behind it will come again, over another connection. */
+  #skip(): void {
+    for (const { batch, isLast } of this.#messages.clear()) if (isLast) this.#acknowledge(batch);
+    this.#link.gap();
   }
 
   #told(state: ConnectionState): void {
@@ -104,4 +136,14 @@ export class WatchStream {
     if (state.phase === 'waiting') this.#cursors.lost();
     this.#options.onState(state);
   }
+}
+
+function messagesOf(batch: WatchBatch): Message[] {
+  const lines = batch.text.split('\n');
+  const messages: Message[] = [];
+  for (let at = 0; at + 1 < lines.length; at += 2) {
+    const isLast = at + 3 >= lines.length;
+    messages.push({ batch, event: lines[at] ?? '', data: lines[at + 1] ?? '', isLast });
+  }
+  return messages;
 }

@@ -6,9 +6,8 @@ import { Batch } from './batch.ts';
 import { OpenSession } from './open-session.ts';
 
 function setUp() {
-  const tasks: (() => void)[] = [];
   const batch = new Batch((run) => run());
-  const session = new OpenSession('s', batch, (run) => tasks.push(run));
+  const session = new OpenSession('s', batch);
   let index = 0;
   const apply = (...frames: SessionFrame[]) => frames.forEach((frame) => session.apply(frame));
   const start = (lastIndex: number): SessionFrame => ({
@@ -28,11 +27,7 @@ function setUp() {
       index,
       event: { ...body, time: 1, index: index++ },
     }),
-    settle: () => {
-      while (tasks.length > 0) tasks.shift()?.();
-      return session.model.get();
-    },
-    tasks,
+    model: () => session.model.get(),
   };
 }
 
@@ -82,23 +77,23 @@ const replayComplete: SessionFrame = { kind: 'replayComplete', sessionId: 's' };
 
 describe('an open session', () => {
   it('shows what waits for an answer before the replay ends, and never what closed later', async () => {
-    const { session, apply, start, event, settle } = setUp();
+    const { session, apply, start, event, model } = setUp();
     await session.report(apiOf(report(open('now'))));
     apply(start(900));
-    expect([...settle().prompts.keys()]).toEqual([]);
+    expect([...model().prompts.keys()]).toEqual([]);
     apply(event(graphStart), event(nodeStart));
-    expect([...settle().prompts.keys()]).toEqual(['now']);
+    expect([...model().prompts.keys()]).toEqual(['now']);
     apply(event(asks('old')));
-    expect([...settle().state.prompts.keys()]).toEqual(['old']);
-    expect([...settle().prompts.keys()]).toEqual(['now']);
+    expect([...model().state.prompts.keys()]).toEqual(['old']);
+    expect([...model().prompts.keys()]).toEqual(['now']);
     apply(event(answered('old')), event(asks('now')));
-    const model = settle();
-    expect(model.caughtUp).toBe(false);
-    expect(model.prompts.get('now')).toBe(model.state.prompts.get('now'));
+    const shown = model();
+    expect(shown.caughtUp).toBe(false);
+    expect(shown.prompts.get('now')).toBe(shown.state.prompts.get('now'));
   });
 
   it('closes a prompt that was answered after the status was told', async () => {
-    const { session, apply, start, event, settle } = setUp();
+    const { session, apply, start, event, model } = setUp();
     await session.report(apiOf(report(open('now'))));
     apply(
       start(900),
@@ -107,38 +102,42 @@ describe('an open session', () => {
       event(asks('now')),
       event(answered('now')),
     );
-    expect([...settle().prompts.keys()]).toEqual([]);
+    expect([...model().prompts.keys()]).toEqual([]);
     apply(replayComplete);
-    expect([...settle().prompts.keys()]).toEqual([]);
+    expect([...model().prompts.keys()]).toEqual([]);
   });
 
   it('believes nothing that was told of another log', async () => {
-    const { session, apply, start, event, settle } = setUp();
+    const { session, apply, start, event, model } = setUp();
     await session.report(apiOf(report(open('now'))));
     const reset: SessionFrame = { kind: 'reset', sessionId: 's', reason: 'store_changed' };
     apply(start(900), reset, event(graphStart));
-    expect([...settle().prompts.keys()]).toEqual([]);
+    expect([...model().prompts.keys()]).toEqual([]);
   });
 
   it('knows from where on it was live', () => {
-    const { apply, start, event, settle } = setUp();
+    const { apply, start, event, model } = setUp();
     apply(start(1), event(graphStart), event(nodeStart));
-    expect(settle().liveFrom).toBeNull();
+    expect(model().liveFrom).toBeNull();
     apply(replayComplete);
-    expect(settle().liveFrom).toBe(2);
+    expect(model().liveFrom).toBe(2);
     // Lost and found again: what came in between is nothing old.
     apply(event(asks('a')), start(2), replayComplete);
-    expect(settle().liveFrom).toBe(2);
+    expect(model().liveFrom).toBe(2);
   });
 
-  it('takes a great deal in tasks of their own, and nothing after its end', () => {
-    const { session, apply, start, event, settle, tasks } = setUp();
+  it('takes nothing after its end, nor after that of the session', () => {
+    const { session, apply, start, event, model } = setUp();
     apply(start(9), event(graphStart));
-    expect(session.model.get().seen).toBe(0);
-    expect(tasks).toHaveLength(1);
-    expect(settle().seen).toBe(1);
+    expect(model().seen).toBe(1);
+    session.markDeleted();
     apply(event(nodeStart));
-    session.dispose();
-    expect(settle().seen).toBe(1);
+    expect(model()).toMatchObject({ seen: 1, phase: 'deleted' });
+
+    const other = setUp();
+    other.apply(other.start(9), other.event(graphStart));
+    other.session.dispose();
+    other.apply(other.event(nodeStart));
+    expect(other.model().seen).toBe(1);
   });
 });

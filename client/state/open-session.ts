@@ -13,7 +13,6 @@ import { SessionViewFold } from '../../shared/session-view-fold.ts';
 import type { SessionView } from '../../shared/session-view.ts';
 import type { Batch } from './batch.ts';
 import { currentPrompts } from './current-prompts.ts';
-import { Slices } from './slices.ts';
 
 /** The session that the panel shows, as far as it is known. */
 export interface OpenSessionModel {
@@ -47,7 +46,6 @@ export class OpenSession {
   #phase: OpenSessionModel['phase'] = 'connecting';
   #caughtUp = false;
   #liveFrom: number | null = null;
-  readonly #frames: Slices<SessionFrame>;
   /** The prompts that the log has opened, until it was complete once. */
   #opened = new Set<string>();
   /** Whether the report tells of the log that is read. */
@@ -58,15 +56,9 @@ export class OpenSession {
   #view = new SessionViewFold();
   #report: SessionStatusReport | null = null;
 
-  /** `later` runs something in a task of its own, soon. */
-  constructor(sessionId: string, batch: Batch, later: (run: () => void) => void) {
+  constructor(sessionId: string, batch: Batch) {
     this.sessionId = sessionId;
     this.#batch = batch;
-    this.#frames = new Slices({
-      later,
-      now: () => performance.now(),
-      work: (frame) => this.#take(frame),
-    });
     this.model = signal<OpenSessionModel>(this.#snapshot());
   }
 
@@ -87,13 +79,10 @@ export class OpenSession {
     }
   }
 
-  /** Takes what its stream says. A great deal at once is worked off bit by bit. */
+  /** Takes what its stream says. */
   apply(frame: SessionFrame): void {
     if (this.#closing.signal.aborted || frame.sessionId !== this.sessionId) return;
-    this.#frames.push(frame);
-  }
-
-  #take(frame: SessionFrame): void {
+    if (this.#phase === 'deleted') return;
     switch (frame.kind) {
       case 'start':
         this.#total = frame.lastIndex + 1;
@@ -136,7 +125,6 @@ export class OpenSession {
 
   /** It was deleted, and somebody other than its stream said so. */
   markDeleted(): void {
-    this.#frames.clear();
     this.#phase = 'deleted';
     this.#changed();
   }
@@ -144,7 +132,6 @@ export class OpenSession {
   /** Ends this opening: whatever arrives for it later changes nothing. */
   dispose(): void {
     this.#closing.abort();
-    this.#frames.clear();
   }
 
   #changed(): void {

@@ -111,6 +111,7 @@ export class Panel {
       fetch: options.fetch,
       timers: options.timers,
       link: options.link,
+      later: options.later,
       onFrames: (frames) => this.#route(frames),
       onState: (state) => this.#connected(state),
     });
@@ -305,8 +306,8 @@ export class Panel {
       this.opening.set(null);
       return;
     }
-    const { api, batch, newKey, drafts, timers, later = queueMicrotask } = this.#options;
-    const session = new OpenSession(sessionId, batch, later);
+    const { api, batch, newKey, drafts, timers } = this.#options;
+    const session = new OpenSession(sessionId, batch);
     const now = timers.now.bind(timers);
     const answers = new Answers({ api, sessionId, newKey, now, check: checkAnswer, store: drafts });
     this.opening.set({ session, answers });

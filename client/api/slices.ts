@@ -1,5 +1,6 @@
 export interface SlicesOptions<T> {
-  readonly work: (item: T) => void;
+  /** Works some items off, in order. */
+  readonly work: (items: readonly T[]) => void;
   /** Runs something in a task of its own, soon, so that the page can draw and answer in between. */
   readonly later: (run: () => void) => void;
   /** Milliseconds of a clock that only goes forward. */
@@ -22,15 +23,17 @@ export class Slices<T> {
     this.#options = options;
   }
 
-  push(item: T): void {
-    this.#queue.push(item);
+  push(items: readonly T[]): void {
+    for (const item of items) this.#queue.push(item);
     this.#schedule();
   }
 
-  /** Forgets what waits. */
-  clear(): void {
+  /** Forgets what waits, and gives it. */
+  clear(): T[] {
+    const waiting = this.#queue.slice(this.#next);
     this.#queue = [];
     this.#next = 0;
+    return waiting;
   }
 
   #schedule(): void {
@@ -48,7 +51,7 @@ export class Slices<T> {
     while (this.#next < this.#queue.length) {
       const lot = this.#queue.slice(this.#next, this.#next + STRIDE);
       this.#next += lot.length;
-      for (const item of lot) work(item);
+      work(lot);
       if (now() >= end) break;
     }
     if (this.#next < this.#queue.length) {
