@@ -4,11 +4,12 @@ import type { Engine } from './engine/engine.ts';
 import { AppError } from './errors.ts';
 import type { GraphCatalog } from './graph-catalog.ts';
 import type { Logger } from './logger.ts';
+import type { Authorize } from './routes/authorize-rule.ts';
 import { pathBelow, slashRule } from './routes/base-path.ts';
 import { clientAssets, type ClientAssets } from './routes/client-assets.ts';
 import { errorHandler } from './routes/error-response.ts';
 import { createHandlers } from './routes/handlers.ts';
-import { hostRule } from './routes/host-rule.ts';
+import { hostRule, type HostRuleOptions } from './routes/host-rule.ts';
 import { operations } from './routes/operations.ts';
 import { originRule } from './routes/origin-rule.ts';
 import { registerOperations } from './routes/register-operations.ts';
@@ -23,13 +24,14 @@ export interface AppOptions {
   readonly streams: Streams;
   readonly catalog: GraphCatalog;
   readonly logger: Logger;
-  /** What the server was told to listen on, without brackets. */
-  readonly host: string;
-  /** The port that it listens on; asked for when a request is there. */
-  readonly port: () => number;
+  /** What every request passes first. */
+  readonly gate: MiddlewareHandler;
+  /** The hosts that requests may name; null for any. */
+  readonly hosts: HostRuleOptions | null;
   /** What every caller has to show; null when none has to. */
   readonly token: string | null;
-  readonly allowHosts: readonly string[];
+  /** Decides on each call of one who has shown it. */
+  readonly authorize?: Authorize | undefined;
   readonly allowOrigins: readonly string[];
   /** Whose pages may frame the panel's. */
   readonly allowFrames: readonly string[];
@@ -43,21 +45,24 @@ export interface AppOptions {
 
 /**
  * The HTTP interface. The rules come in this order: the host, the origin, then the panel's own files,
- * which tell nothing, then the token, then what the request asks for. `/healthz` is before them all.
- * All of them know the path below the base path alone.
+ * which tell nothing, then the token, then `authorize`, then what the request asks for. `/healthz` needs
+ * neither host nor token. All of them know the path below the base path alone.
  */
 export function createApp(options: AppOptions): Hono {
-  const { store, engine, streams, catalog, logger, host, port, token, basePath } = options;
+  const { store, engine, streams, catalog, logger, hosts, token, authorize } = options;
+  const { basePath, maxBodyBytes } = options;
   const app = new Hono({ getPath: pathBelow(basePath) });
   app.onError(errorHandler(logger));
   app.notFound((c) => {
     throw new AppError('not_found', `There is nothing at ${getPath(c.req.raw)}.`);
   });
 
+  app.use(options.gate);
   app.use(securityHeaders(options.allowFrames));
-  app.use(exceptHealth(hostRule({ host, port, allowHosts: options.allowHosts })));
+  if (hosts !== null) app.use(exceptHealth(hostRule(hosts)));
   app.use(originRule(options.allowOrigins));
   if (basePath !== '') app.use(slashRule(basePath));
+  const port = () => hosts?.port() ?? 0;
   const rule = token === null ? null : createTokenRule({ token, port, basePath });
   if (rule !== null) app.use(rule.signIn);
   app.use(clientAssets(options.assets));
@@ -69,10 +74,10 @@ export function createApp(options: AppOptions): Hono {
     streams,
     catalog,
     basePath,
-    takesRunTokens: token === null,
-    limits: { body: options.maxBodyBytes, event: options.maxEventBytes },
+    takesRunTokens: token === null && authorize === undefined,
+    limits: { body: maxBodyBytes, event: options.maxEventBytes },
   });
-  registerOperations(app, handlers, options.maxBodyBytes);
+  registerOperations(app, { handlers, maxBodyBytes, authorize });
   return app;
 }
 

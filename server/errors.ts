@@ -8,6 +8,7 @@ export const errorStatuses = {
   unsupported_graph: 400,
   invalid_cursor: 400,
   unauthorized: 401,
+  forbidden: 403,
   forbidden_host: 403,
   forbidden_origin: 403,
   not_found: 404,

@@ -1,12 +1,12 @@
 import type { BigIntStats } from 'node:fs';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { graphDescriptor, type GraphDescriptor } from '../shared/graph.ts';
+import { graphDescriptor, type GraphDescriptor, type GraphSource } from '../shared/graph.ts';
 import { AppError, messageOf } from './errors.ts';
 import { complaintOf } from './issue-message.ts';
 import type { Logger } from './logger.ts';
 
-/** A file of the graphs directory: a graph that can be run, or why it cannot. */
+/** A file of the graphs directory, or a member of an object: a graph that can be run, or why it cannot. */
 export type LibraryEntry =
   | { readonly graphId: string; readonly graph: GraphDescriptor; readonly error: null }
   | { readonly graphId: string; readonly graph: null; readonly error: string };
@@ -92,6 +92,43 @@ export function createGraphLibrary({
 }
 
 /**
+ * Offers the graphs of an object by its keys. It is looked at each time, so that what is added, replaced
+ * or removed counts at once, as in a directory; a graph is not to be changed in place.
+ */
+export function createGraphShelf(
+  graphs: Readonly<Record<string, GraphSource>>,
+  check: (graph: GraphDescriptor) => void,
+): GraphLibrary {
+  const cache = new WeakMap<object, LibraryEntry>();
+
+  const load = (graphId: string, given: GraphSource): LibraryEntry => {
+    const cached = cache.get(given);
+    if (cached?.graphId === graphId) return cached;
+    let entry: LibraryEntry;
+    try {
+      entry = { graphId, graph: parseGraph(given, check), error: null };
+    } catch (error) {
+      entry = { graphId, graph: null, error: messageOf(error) };
+    }
+    cache.set(given, entry);
+    return entry;
+  };
+
+  return {
+    list: () =>
+      Promise.resolve(
+        Object.entries(graphs)
+          .sort(([a], [b]) => (a < b ? -1 : 1))
+          .map(([graphId, graph]) => load(graphId, graph)),
+      ),
+    find(graphId) {
+      const graph = Object.hasOwn(graphs, graphId) ? graphs[graphId] : undefined;
+      return Promise.resolve(graph === undefined ? null : load(graphId, graph));
+    },
+  };
+}
+
+/**
  * The graph of an entry.
  * @throws AppError invalid_graph when its file cannot be run
  */
@@ -111,12 +148,15 @@ function parseGraphFile(
   text: string,
   check: GraphLibraryOptions['check'],
 ): LibraryEntry {
-  const graphId = idOf(file);
   const value: unknown = JSON.parse(text.replace(/^\uFEFF/, ''));
+  return { graphId: idOf(file), graph: parseGraph(value, check), error: null };
+}
+
+function parseGraph(value: unknown, check: GraphLibraryOptions['check']): GraphDescriptor {
   const parsed = graphDescriptor.safeParse(value);
   if (!parsed.success) throw new Error(complaintOf(parsed.error, value, 'The graph').message);
   check?.(parsed.data);
-  return { graphId, graph: parsed.data, error: null };
+  return parsed.data;
 }
 
 const idOf = (file: string) => basename(file, EXTENSION);

@@ -1,7 +1,7 @@
 import { existsSync, realpathSync } from 'node:fs';
 import { CommanderError } from 'commander';
 import { blameStray } from './engine/scope.ts';
-import { createLogger, type Logger } from './logger.ts';
+import { createLogger, type Logger, type ProcessLogger } from './logger.ts';
 import { parseOptions, type ServerOptions } from './options.ts';
 import { StartError } from './start-error.ts';
 import { startServer, type RunningServer } from './start-server.ts';
@@ -67,7 +67,7 @@ function stopOnSignals(server: RunningServer, logger: Logger): void {
 }
 
 /** What a handler's code lets go fails its node; anything else that nobody caught is our own bug. */
-function catchStrays(logger: Logger): void {
+function catchStrays(logger: ProcessLogger): void {
   process.on('unhandledRejection', (error) => {
     if (!blameStray(error)) logger.error({ err: error }, 'process.rejection_unhandled');
   });

@@ -6,7 +6,8 @@ import { pino } from 'pino';
 import { onTestFinished } from 'vitest';
 import type { Json } from '../shared/json.ts';
 import { parseOptions } from './options.ts';
-import { startServer, type ServerInternals } from './start-server.ts';
+import type { ReattachInternals } from './create-reattach.ts';
+import { startServer } from './start-server.ts';
 
 /** What a call was answered with; `json` is undefined when the answer is no JSON. */
 export interface Answer {
@@ -85,7 +86,7 @@ export async function temporaryDirectory(): Promise<string> {
 /** A real server over a real store in memory, on a free port, closed when the test has ended. */
 export async function startTestServer(
   flags: readonly string[] = [],
-  internals: ServerInternals = {},
+  internals: ReattachInternals = {},
 ): Promise<TestServer> {
   const directory = await temporaryDirectory();
   for (const [graphId, graph] of Object.entries(graphs)) {

@@ -41,6 +41,8 @@ export const graphOutline = z.object({
 
 export type GraphNode = z.infer<typeof graphNode>;
 export type GraphDescriptor = z.infer<typeof graphDescriptor>;
+/** A graph as a person writes it, with what has a default left out. */
+export type GraphSource = z.input<typeof graphDescriptor>;
 export type GraphOutline = z.infer<typeof graphOutline>;
 
 /**

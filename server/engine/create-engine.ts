@@ -1,12 +1,12 @@
 // Longer than most: the lives of all sessions (loading, parking, waking, deleting) meet here.
 import { randomUUID } from 'node:crypto';
-import type { Logger } from 'pino';
 import type { ResumeRequest, StartRequest } from '../../shared/api.ts';
 import { executedNodes, type GraphDescriptor } from '../../shared/graph.ts';
 import type { JsonObject } from '../../shared/json.ts';
 import { nextWakeAt, type SessionState } from '../../shared/session-state.ts';
 import { isFinal, type SessionStatus } from '../../shared/session.ts';
 import { AppError } from '../errors.ts';
+import type { Logger } from '../logger.ts';
 import { SessionGone, type SessionRecord, type Store } from '../store/store.ts';
 import { systemClock, type Clock } from './clock.ts';
 import { unstarted } from './decide.ts';

@@ -1,5 +1,5 @@
-import type { Logger } from 'pino';
 import type { SessionState } from '../../shared/session-state.ts';
+import type { Logger } from '../logger.ts';
 import type { SessionRecord } from '../store/store.ts';
 import type { Clock } from './clock.ts';
 import type { Command } from './decide.ts';

@@ -1,4 +1,3 @@
-import type { Logger } from 'pino';
 import type { SessionEvent } from '../../shared/event.ts';
 import {
   evolve,
@@ -10,6 +9,7 @@ import {
 } from '../../shared/session-state.ts';
 import { isFinal } from '../../shared/session.ts';
 import { AppError } from '../errors.ts';
+import type { Logger } from '../logger.ts';
 import type {
   Append,
   IdempotencyRecord,

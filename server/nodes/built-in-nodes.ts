@@ -1,4 +1,3 @@
-import { pino } from 'pino';
 import type { NodeTools, NodeTypes } from '../engine/handler.ts';
 import { agentNode } from './agent/agent-node.ts';
 import { AgentPool } from './agent/agent-pool.ts';
@@ -49,6 +48,8 @@ export function builtInNodes({
 }
 
 function noAgents(): AgentPool {
-  const logger = pino({ level: 'silent' });
-  return new AgentPool({ agents: [], agentFs: false, version: '', logger });
+  return new AgentPool({
+    ...{ agents: [], agentFs: false, version: '' },
+    logger: { warn: () => undefined },
+  });
 }

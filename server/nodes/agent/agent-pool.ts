@@ -1,7 +1,11 @@
-import type { Logger } from 'pino';
 import type { AgentConnection, ClientFacts } from './agent-connection.ts';
 import type { AgentCommand } from './agent-command.ts';
 import type { Pointer } from './upstream.ts';
+
+/** Where the pool tells what nobody waits for. A pino logger is one. */
+interface AgentLogger {
+  warn(fields: object, name: string): void;
+}
 
 export interface AgentPoolOptions {
   readonly agents: readonly AgentCommand[];
@@ -9,7 +13,7 @@ export interface AgentPoolOptions {
   readonly agentFs: boolean;
   /** This server's, for agents to know. */
   readonly version: string;
-  readonly logger: Logger;
+  readonly logger: AgentLogger;
   /** How long an agent may take to obey a cancel; 3 seconds unless given. */
   readonly cancelMs?: number;
 }
@@ -42,7 +46,7 @@ export class AgentPool {
   readonly #agents: ReadonlyMap<string, AgentCommand>;
   readonly #client: ClientFacts;
   readonly #cancelMs: number;
-  readonly #logger: Logger;
+  readonly #logger: AgentLogger;
   readonly #kept = new Map<string, Kept>();
   /** What ends and has not ended yet. */
   readonly #ending = new Map<string, Promise<void>>();
