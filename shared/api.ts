@@ -2,7 +2,8 @@ import { z } from 'zod/mini';
 import { runMode } from './event.ts';
 import { graphDescriptor, graphOutline } from './graph.ts';
 import { json } from './json.ts';
-import { sessionStatus, sessionSummary } from './session.ts';
+import { importState, sessionStatus, sessionSummary } from './session.ts';
+import { isWellFormed } from './well-formed.ts';
 
 /** Answers whoever asks, with what a client may want to know of the server. */
 export const HEALTH_PATH = '/healthz';
@@ -22,15 +23,14 @@ export const sessionPaths = (sessionId: string) => {
     status: `${base}/status`,
     resume: `${base}:resume`,
     cancel: `${base}:cancel`,
+    continue: `${base}:continue`,
+    export: `${base}/export`,
   };
 };
 
 /** The longest title that a person may give. */
 export const MAX_TITLE_LENGTH = 300;
 
-/** Half a surrogate pair is no text: it would not come back as it was stored. */
-const wellFormed = (text: string) => !/\p{Surrogate}/u.test(text);
-const isWellFormed = z.refine<string>(wellFormed, 'must be well-formed Unicode');
 const title = z
   .string()
   .check(z.trim(), z.minLength(1), z.maxLength(MAX_TITLE_LENGTH), isWellFormed);
@@ -51,6 +51,14 @@ export const resumeRequest = z.object({
   accessToken: z.optional(z.string().check(z.minLength(1))),
 });
 export const sessionStatusResponse = z.object({ sessionId: z.string(), status: sessionStatus });
+
+/** `lastIndex` is that of the imported log. */
+export const importResponse = z.object({
+  sessionId: z.string(),
+  status: sessionStatus,
+  lastIndex: z.int(),
+  imported: importState,
+});
 
 export const renameRequest = z.object({
   title,

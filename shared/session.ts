@@ -12,6 +12,14 @@ export function isFinal(status: string): status is FinalStatus {
   return (finalStatuses as readonly string[]).includes(status);
 }
 
+/**
+ * What became of a session that was imported: it can be read and nothing more, or somebody let it go
+ * on here.
+ */
+export const importStates = ['readOnly', 'continued'] as const;
+export const importState = z.enum(importStates);
+export type ImportState = (typeof importStates)[number];
+
 /** An open prompt, as a status tells of it: enough to show and answer it. */
 export const openPrompt = z.object({
   interactionId: z.string(),
@@ -45,6 +53,8 @@ export const sessionSummary = z.object({
   error: z.nullable(z.string()),
   /** Node types of the graph that this server has not loaded; absent when it has them all. */
   blockedBy: z.optional(z.array(z.string())),
+  /** Absent for a session that was started here. */
+  imported: z.optional(importState),
   /** The store-wide revision at which this row last changed. */
   revision: z.int(),
 });
@@ -74,6 +84,7 @@ export const sessionStatusReport = z.object({
   turn,
   openPrompts: z.array(openPrompt),
   blockedBy: z.optional(z.array(z.string())),
+  imported: z.optional(importState),
   error: z.optional(z.string()),
 });
 

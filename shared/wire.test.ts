@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { z } from 'zod';
 import * as api from './api.ts';
 import { eventBody, eventStamp } from './event.ts';
+import { exportHeader } from './export.ts';
 import { graphDescriptor } from './graph.ts';
 import { prompt } from './prompt.ts';
 import { feedEntry, sessionStatusReport } from './session.ts';
@@ -15,6 +16,7 @@ test('a change of the wire does not slip by: it changes wire.schema.json, and PR
     ...Object.fromEntries(schemas),
     eventBody,
     eventStamp,
+    exportHeader,
     graphDescriptor,
     prompt,
     feedEntry,

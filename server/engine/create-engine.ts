@@ -1,8 +1,7 @@
 // Longer than most: the lives of all sessions (loading, parking, waking, deleting) meet here.
 import { randomUUID } from 'node:crypto';
 import type { ResumeRequest, StartRequest } from '../../shared/api.ts';
-import { executedNodes, type GraphDescriptor } from '../../shared/graph.ts';
-import type { JsonObject } from '../../shared/json.ts';
+import type { GraphDescriptor } from '../../shared/graph.ts';
 import { nextWakeAt, type SessionState } from '../../shared/session-state.ts';
 import { isFinal, type SessionStatus } from '../../shared/session.ts';
 import { AppError } from '../errors.ts';
@@ -13,12 +12,14 @@ import { unstarted } from './decide.ts';
 import type { Engine, IdempotencyKey } from './engine.ts';
 import type { NodeTypes } from './handler.ts';
 import { Idempotency } from './idempotency.ts';
+import { importSession, type ImportRequest, type ImportResult } from './import-session.ts';
 import { SessionJournal } from './journal.ts';
 import { Lifetimes } from './lifetimes.ts';
 import { loadSession } from './load-session.ts';
-import { checkGraph, derivedGraphId } from './plan.ts';
+import { checkGraph, checkInputs, derivedGraphId, nodeTypesOf } from './plan.ts';
 import { Secrets } from './secrets.ts';
 import { SessionActor, type ActorEnvironment } from './session-actor.ts';
+import { factsOf, hasToRun } from './session-facts.ts';
 
 export interface EngineOptions {
   readonly store: Store;
@@ -110,7 +111,7 @@ class SessionEngine implements Engine {
   ): Promise<{ sessionId: string; status: SessionStatus }> {
     return this.#idempotency.once(key, async (acknowledge) => {
       const actor = await this.#actor(sessionId);
-      const blockers = this.#unknownTypes(actor.record);
+      const blockers = actor.readOnly ? [] : this.#unknownTypes(actor.record);
       if (actor.state.prompts.has(interactionId) && blockers.length > 0) {
         throw new AppError(
           'session_blocked',
@@ -128,7 +129,7 @@ class SessionEngine implements Engine {
           return state;
         } finally {
           // Also after a refusal: loading it has taken the place of whatever was to continue it.
-          if (blockers.length === 0) actor.run();
+          this.#run(actor);
         }
       });
       return { sessionId, status };
@@ -171,11 +172,46 @@ class SessionEngine implements Engine {
     if (!(await this.#store.rename(sessionId, title))) throw notFound(sessionId);
   }
 
+  async import(request: ImportRequest): Promise<ImportResult> {
+    this.#assertOpen();
+    const result = await importSession(
+      {
+        store: this.#store,
+        newId: this.#newId,
+        maxEventBytes: this.#environment.maxEventBytes,
+        assertOpen: () => this.#assertOpen(),
+      },
+      request,
+    );
+    if (result.imported === 'continued') {
+      await this.#block();
+      void this.#continue(result.sessionId);
+    }
+    return result;
+  }
+
+  async continueImported(sessionId: string): Promise<{ sessionId: string; status: SessionStatus }> {
+    const actor = await this.#actor(sessionId);
+    const { record, journal, state } = actor;
+    const { status } = state;
+    if (!actor.readOnly) return { sessionId, status };
+    if (record.redacted !== undefined) {
+      throw new AppError(
+        'session_read_only',
+        `Session '${sessionId}' cannot be continued: something was redacted in it.`,
+      );
+    }
+    const facts = factsOf(state, hasToRun(state, journal));
+    if (!(await this.#store.continueImported(sessionId, facts))) throw notFound(sessionId);
+    // Perhaps another was loaded meanwhile, from before.
+    (await this.#actor(sessionId)).release();
+    await this.#block();
+    void this.#continue(sessionId);
+    return { sessionId, status };
+  }
+
   async recover(): Promise<void> {
-    const types = await this.#store.openTypes();
-    const unknown = types.filter((type) => !this.#knows(type));
-    if (unknown.length > 0) this.#logger.warn({ types: unknown }, 'sessions.blocked');
-    await this.#store.setBlocked(unknown);
+    await this.#block();
     for (const { sessionId, at } of await this.#store.wakes()) this.#wakeAt(sessionId, at);
     const interrupted = await this.#store.needingRunner();
     if (interrupted.length > 0) {
@@ -199,6 +235,14 @@ class SessionEngine implements Engine {
       if (actor.status === 'fulfilled') actor.value.close('shutdown');
     }
     this.#lifetimes.endAll();
+  }
+
+  /** Marks the sessions that need a type which is not here, and no others. */
+  async #block(): Promise<void> {
+    const types = await this.#store.openTypes();
+    const unknown = types.filter((type) => !this.#knows(type));
+    if (unknown.length > 0) this.#logger.warn({ types: unknown }, 'sessions.blocked');
+    await this.#store.setBlocked(unknown);
   }
 
   /** The actor of a session, loaded if need be. It does not run handlers until it is told to. */
@@ -238,7 +282,7 @@ class SessionEngine implements Engine {
   async #continue(sessionId: string): Promise<void> {
     try {
       const actor = await this.#actor(sessionId);
-      if (this.#unknownTypes(actor.record).length === 0) actor.run();
+      this.#run(actor);
     } catch (error) {
       if (this.#closing || isNotFound(error)) return;
       // Loading it is tried again by itself.
@@ -296,7 +340,7 @@ class SessionEngine implements Engine {
     if (isFinal(state.status)) this.#secrets.delete(sessionId);
     actor.close('parked');
     const at = nextWakeAt(state);
-    if (at !== null && this.#unknownTypes(actor.record).length === 0) this.#wakeAt(sessionId, at);
+    if (at !== null && this.#mayRun(actor)) this.#wakeAt(sessionId, at);
   }
 
   #onFailure(actor: SessionActor, error: unknown): void {
@@ -347,7 +391,6 @@ class SessionEngine implements Engine {
     const graph = request.graph ?? (await this.#offered(request.graphId));
     checkGraph(graph, (type) => this.#knows(type));
     const graphId = request.graphId ?? derivedGraphId(graph);
-    const executed = new Set(executedNodes(graph));
     checkInputs(graph, inputs);
     return {
       sessionId: this.#newId(),
@@ -357,9 +400,7 @@ class SessionEngine implements Engine {
       inputs,
       title: title ?? titleOf(graph) ?? graphId,
       createdAt: this.#clock.now() / 1000,
-      nodeTypes: [
-        ...new Set(graph.nodes.filter(({ id }) => executed.has(id)).map(({ type }) => type)),
-      ],
+      nodeTypes: nodeTypesOf(graph),
     };
   }
 
@@ -374,6 +415,15 @@ class SessionEngine implements Engine {
     return graph;
   }
 
+  /** Runs what is to run, if its code is here and it is not here to be read alone. */
+  #run(actor: SessionActor): void {
+    if (this.#mayRun(actor)) actor.run();
+  }
+
+  #mayRun({ readOnly, record }: SessionActor): boolean {
+    return !readOnly && this.#unknownTypes(record).length === 0;
+  }
+
   #unknownTypes({ nodeTypes }: SessionRecord): string[] {
     return nodeTypes.filter((type) => !this.#knows(type));
   }
@@ -385,16 +435,6 @@ class SessionEngine implements Engine {
   #assertOpen(): void {
     if (this.#closing) throw new AppError('unavailable', 'The server is stopping.');
   }
-}
-
-function checkInputs(graph: GraphDescriptor, inputs: JsonObject): void {
-  const ids = new Set(graph.nodes.map(({ id }) => id));
-  const stranger = Object.keys(inputs).find((id) => !ids.has(id));
-  if (stranger === undefined) return;
-  throw new AppError(
-    'malformed_request',
-    `'inputs' names the node '${stranger}', which is not in the graph.`,
-  );
 }
 
 function isNotFound(error: unknown): boolean {

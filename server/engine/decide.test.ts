@@ -27,6 +27,7 @@ const one: GraphDescriptor = { nodes: [{ id: 'n', type: 't' }], edges: [] };
 
 /** A session to which commands are given by hand, one second after another. */
 class Session implements Decidable {
+  readonly readOnly = false;
   readonly record: SessionRecord;
   readonly journal = new SessionJournal();
   state;

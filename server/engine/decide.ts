@@ -92,6 +92,8 @@ export interface Decidable {
   readonly record: SessionRecord;
   readonly state: SessionState;
   readonly journal: SessionJournal;
+  /** Whether it was imported to be read and nothing more. */
+  readonly readOnly: boolean;
 }
 
 export interface Decision {
@@ -181,6 +183,7 @@ function answer(draft: Draft, command: Extract<Command, { type: 'answer' }>): vo
   const { interactionId, response } = command;
   const open = draft.state.prompts.get(interactionId);
   if (open === undefined) throw refusal(draft, interactionId);
+  if (draft.readOnly) throw restraint(draft.state);
   const prompt = parsePrompt(open.suspendEvent);
   const fault = prompt === null ? null : misfit(prompt, response);
   if (prompt !== null && fault !== null) {
@@ -214,6 +217,7 @@ function refusal({ journal, state }: Draft, interactionId: string): AppError {
 function cancel(draft: Draft): void {
   const { sessionId, status } = draft.state;
   if (isFinal(status)) throw finality(draft.state);
+  if (draft.readOnly) throw restraint(draft.state);
   withdraw(draft, () => true, 'the run was cancelled');
   draft.add({ type: 'graphCancelled', sessionId });
 }
@@ -222,6 +226,13 @@ function finality({ sessionId, status }: SessionState): AppError {
   return new AppError('session_final', `Session '${sessionId}' is ${status} already.`, {
     details: { status },
   });
+}
+
+function restraint({ sessionId }: SessionState): AppError {
+  return new AppError(
+    'session_read_only',
+    `Session '${sessionId}' was imported and can only be read, unless it is continued.`,
+  );
 }
 
 function beginStep(draft: Draft, { nodeId, op, step }: Extract<Command, { type: 'beginStep' }>) {
@@ -439,10 +450,12 @@ class Draft implements Decision {
   readonly record: SessionRecord;
   readonly journal: SessionJournal;
   readonly now: number;
+  readonly readOnly: boolean;
   state: SessionState;
 
-  constructor({ record, state, journal }: Decidable, now: number) {
+  constructor({ record, state, journal, readOnly }: Decidable, now: number) {
     this.record = record;
+    this.readOnly = readOnly;
     this.journal = journal;
     this.state = state;
     // A clock that was set back must not take the log with it.
@@ -478,5 +491,5 @@ class Draft implements Decision {
 
 /** A session before its first event. */
 export function unstarted(record: SessionRecord, journal: SessionJournal): Decidable {
-  return { record, state: initialState, journal };
+  return { record, state: initialState, journal, readOnly: false };
 }

@@ -1,5 +1,6 @@
 import type { ResumeRequest, StartRequest } from '../../shared/api.ts';
 import type { SessionStatus } from '../../shared/session.ts';
+import type { ImportRequest, ImportResult } from './import-session.ts';
 
 /** An `Idempotency-Key` with what it is bound to. */
 export interface IdempotencyKey {
@@ -27,6 +28,16 @@ export interface Engine {
   cancel(sessionId: string): Promise<{ sessionId: string; status: 'cancelled' }>;
   /** Cancels if need be, then removes all of the session. @throws AppError session_not_found */
   delete(sessionId: string): Promise<void>;
+  /**
+   * Takes in what `export` gave, all of it or nothing.
+   * @throws AppError invalid_import, session_exists, …
+   */
+  import(request: ImportRequest): Promise<ImportResult>;
+  /**
+   * Lets a session that was imported to be read alone go on, as after a restart. Changes nothing in
+   * one that goes on already. @throws AppError session_not_found, session_read_only
+   */
+  continueImported(sessionId: string): Promise<{ sessionId: string; status: SessionStatus }>;
   /** @throws AppError session_not_found */
   rename(sessionId: string, title: string): Promise<void>;
   /** Continues what a stop or a kill interrupted. To be called once, before anything else. */

@@ -24,5 +24,10 @@ export async function loadSession(
     journal.add(event);
     state = evolve(state, event);
   }
-  return { record, journal, state: { ...state, lastIndex: rows.lastIndex, time: rows.time } };
+  return {
+    record,
+    journal,
+    state: { ...state, lastIndex: rows.lastIndex, time: rows.time },
+    readOnly: rows.imported === 'readOnly',
+  };
 }

@@ -45,6 +45,26 @@ export function checkGraph(graph: GraphDescriptor, knows: (type: string) => bool
   }
 }
 
+/**
+ * Refuses answers in advance to nodes that are not there.
+ * @throws AppError malformed_request, naming the node
+ */
+export function checkInputs(graph: GraphDescriptor, inputs: JsonObject): void {
+  const ids = new Set(graph.nodes.map(({ id }) => id));
+  const stranger = Object.keys(inputs).find((id) => !ids.has(id));
+  if (stranger === undefined) return;
+  throw new AppError(
+    'malformed_request',
+    `'inputs' names the node '${stranger}', which is not in the graph.`,
+  );
+}
+
+/** The distinct types of the nodes that a run of this graph executes. */
+export function nodeTypesOf(graph: GraphDescriptor): string[] {
+  const executed = new Set(executedNodes(graph));
+  return [...new Set(graph.nodes.filter(({ id }) => executed.has(id)).map(({ type }) => type))];
+}
+
 /** The id of a graph that was sent without one: derived from its content. */
 export function derivedGraphId(graph: GraphDescriptor): string {
   return `g-${createHash('sha256').update(canonicalJson(graph)).digest('hex').slice(0, 16)}`;

@@ -1,12 +1,5 @@
 import type { SessionEvent } from '../../shared/event.ts';
-import {
-  evolve,
-  needsRunner,
-  nextWakeAt,
-  openPromptCount,
-  openPrompts,
-  type SessionState,
-} from '../../shared/session-state.ts';
+import { evolve, type SessionState } from '../../shared/session-state.ts';
 import { isFinal } from '../../shared/session.ts';
 import { AppError } from '../errors.ts';
 import type { Logger } from '../logger.ts';
@@ -20,12 +13,14 @@ import type {
 } from '../store/store.ts';
 import type { Clock } from './clock.ts';
 import { decide, type Command, type Decidable } from './decide.ts';
+import { encodeEvent, isEmission } from './encode-event.ts';
 import type { NodeHandler } from './handler.ts';
 import type { SessionJournal } from './journal.ts';
 import type { Lifetimes } from './lifetimes.ts';
 import { NodeRun } from './node-run.ts';
 import type { FenceReason, RunHost } from './run-host.ts';
 import type { Secrets } from './secrets.ts';
+import { factsOf, hasToRun } from './session-facts.ts';
 
 /** What an actor needs of its surroundings. */
 export interface ActorEnvironment {
@@ -73,6 +68,7 @@ export class SessionActor implements Decidable, RunHost {
   /** Nodes that have started and have no run yet, with the index of the start. */
   readonly #starting = new Map<string, number>();
   #active = false;
+  #readOnly: boolean;
   #closed: { error: unknown } | null = null;
   #queue: Queued[] = [];
   #queuedCharacters = 0;
@@ -92,6 +88,7 @@ export class SessionActor implements Decidable, RunHost {
     this.record = session.record;
     this.journal = session.journal;
     this.state = session.state;
+    this.#readOnly = session.readOnly;
     this.#committed = session.state.lastIndex;
     if (isFinal(session.state.status)) return;
     for (const node of session.state.nodes.values()) {
@@ -131,7 +128,7 @@ export class SessionActor implements Decidable, RunHost {
     const decision = decide(this, command, this.clock.now() / 1000);
     if (decision.events.length === 0) return this.state;
     const events = decision.events.map((event) => this.secrets.redactEvent(event));
-    const stored = events.map((event) => this.#encode(event));
+    const stored = events.map((event) => encodeEvent(event, this.#env.maxEventBytes));
     const redacted = events.some((event, i) => event !== decision.events[i]);
     this.state = redacted ? events.reduce(evolve, this.state) : decision.state;
     for (const event of events) this.#take(event);
@@ -183,6 +180,16 @@ export class SessionActor implements Decidable, RunHost {
     return this.secrets.redactName(name);
   }
 
+  /** Whether it was imported to be read and nothing more. */
+  get readOnly(): boolean {
+    return this.#readOnly;
+  }
+
+  /** The store says that it goes on from now on. */
+  release(): void {
+    this.#readOnly = false;
+  }
+
   /** Runs the handler of every node that has started and not ended. */
   run(): void {
     this.#active = true;
@@ -231,23 +238,6 @@ export class SessionActor implements Decidable, RunHost {
     }
   }
 
-  #encode(event: SessionEvent): StoredEvent {
-    const json = JSON.stringify(event);
-    const { type } = event;
-    if (json.length * 3 > this.#env.maxEventBytes && !isSummary(event)) {
-      const bytes = Buffer.byteLength(json);
-      if (bytes > this.#env.maxEventBytes) {
-        throw new AppError(
-          'event_too_large',
-          `An event of type '${type}' has ${bytes} bytes; ${this.#env.maxEventBytes} are allowed.`,
-        );
-      }
-    }
-    const journal = !isEmission(event) ? 'full' : event.op === undefined ? 'mark' : 'none';
-    const nodeId = 'nodeId' in event ? event.nodeId : null;
-    return { index: event.index, time: event.time, type, nodeId, journal, json };
-  }
-
   #flush(): void {
     const end = this.#queue.findIndex((queued) => queued.idempotency !== undefined);
     const batch = this.#queue.splice(0, end < 0 ? this.#queue.length : end + 1);
@@ -287,20 +277,8 @@ export class SessionActor implements Decidable, RunHost {
     return factsOf(said ?? this.state, hasToRun);
   }
 
-  /**
-   * Whether code has to run for the session to move on. Beyond what the state says: a node may wait
-   * for an answer and have results that its code has not seen, and what follows from them, it alone
-   * knows.
-   */
   #hasToRun(state: SessionState): boolean {
-    if (isFinal(state.status)) return false;
-    if (needsRunner(state)) return true;
-    for (const { id, phase } of state.nodes.values()) {
-      if (phase !== 'started') continue;
-      const seen = this.#runs.get(id)?.released ?? 0;
-      if (this.journal.node(id).completions.size > seen) return true;
-    }
-    return false;
+    return hasToRun(state, this.journal, (nodeId) => this.#runs.get(nodeId)?.released ?? 0);
   }
 
   #onCommitted(): void {
@@ -339,27 +317,4 @@ export class SessionActor implements Decidable, RunHost {
       run.start(handler);
     }
   }
-}
-
-function isEmission(
-  event: SessionEvent,
-): event is Extract<SessionEvent, { type: 'agentEvent' | 'thoughtEvent' }> {
-  return event.type === 'agentEvent' || event.type === 'thoughtEvent';
-}
-
-/** Whether an event only repeats what others, each within the limit, have said. */
-function isSummary({ type }: SessionEvent): boolean {
-  return type === 'graphComplete' || type === 'graphError';
-}
-
-function factsOf(state: SessionState, hasToRun: boolean): SessionFacts {
-  return {
-    status: state.status,
-    openPrompts: isFinal(state.status) ? [] : openPrompts(state),
-    openPromptCount: openPromptCount(state),
-    turn: state.turn,
-    error: state.error,
-    needsRunner: hasToRun,
-    nextWakeAt: nextWakeAt(state),
-  };
 }

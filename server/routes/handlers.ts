@@ -1,5 +1,6 @@
 import type { Context } from 'hono';
 import { sessionPaths, SESSIONS_PATH, type Limits, type ListResponse } from '../../shared/api.ts';
+import { EXPORT_TYPE } from '../../shared/export.ts';
 import type { Json } from '../../shared/json.ts';
 import { isFinal, type SessionStatusReport } from '../../shared/session.ts';
 import type { Engine } from '../engine/engine.ts';
@@ -8,7 +9,9 @@ import type { GraphCatalog } from '../graph-catalog.ts';
 import { version } from '../package-info.ts';
 import { InvalidPageToken, type Store, type StoredStatus } from '../store/store.ts';
 import type { Streams } from '../stream/create-streams.ts';
+import { exportSession } from '../stream/export-session.ts';
 import { etagMatches } from './etag.ts';
+import { exportLines } from './export-lines.ts';
 import { idempotencyKey } from './idempotency-key.ts';
 import { createOpenApi } from './openapi.ts';
 import {
@@ -173,6 +176,25 @@ export function createHandlers(options: HandlerOptions): Handlers {
       return c.json(await engine.cancel(id));
     },
 
+    async continueSession({ c, id }) {
+      return c.json(await engine.continueImported(id));
+    },
+
+    async exportSession({ c, id, query }) {
+      const lines = await exportSession(store, id, query.redact);
+      if (lines === null) throw notFound(id);
+      return c.body(lines, 200, {
+        'Content-Type': EXPORT_TYPE,
+        'Content-Disposition': `attachment; filename="${id.replace(/[^\w.-]/g, '_')}.ndjson"`,
+      });
+    },
+
+    async importSession({ c, query }) {
+      const { continue: goOn, newId: asNew, redact } = query;
+      const lines = exportLines(c, limits.body);
+      return c.json(await engine.import({ lines, goOn, asNew, redaction: redact }));
+    },
+
     watch({ c, query }) {
       const { feed, since = null, known, session: sessions, store: storeId } = query;
       if (feed === undefined && sessions.length === 0) {
@@ -215,6 +237,7 @@ function reportOf(stored: StoredStatus, storeId: string): SessionStatusReport {
     ...{ eventCount: lastIndex + 1, lastIndex, turn },
     openPrompts: [...stored.openPrompts],
     ...(stored.blockedBy.length === 0 ? {} : { blockedBy: [...stored.blockedBy] }),
+    ...(stored.imported === null ? {} : { imported: stored.imported }),
     ...(stored.error === null ? {} : { error: stored.error }),
   };
 }

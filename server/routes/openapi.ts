@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import * as api from '../../shared/api.ts';
 import { sessionEvent } from '../../shared/event.ts';
+import { EXPORT_TYPE, exportHeader } from '../../shared/export.ts';
 import { graphDescriptor } from '../../shared/graph.ts';
 import * as prompts from '../../shared/prompt.ts';
 import { feedEntry, sessionStatusReport, sessionSummary, turn } from '../../shared/session.ts';
@@ -14,6 +15,7 @@ type JsonSchema = Record<string, unknown>;
 /** The schemas that have a name of their own in the document. */
 const named: Readonly<Record<string, z.core.$ZodType>> = {
   ErrorResponse: api.errorResponse,
+  ExportHeader: exportHeader,
   FeedEntry: feedEntry,
   GraphDescriptor: graphDescriptor,
   GraphListing: api.graphListing,
@@ -75,7 +77,7 @@ export function createOpenApi(basePath: string) {
 }
 
 function describe(operationId: string, operation: Operation) {
-  const { path, summary, query, headers, body } = operation;
+  const { path, summary, query, headers } = operation;
   return {
     operationId,
     summary,
@@ -94,16 +96,19 @@ function describe(operationId: string, operation: Operation) {
         schema: { type: 'string' },
       })),
     ],
-    ...(body === undefined
-      ? {}
-      : {
-          requestBody: {
-            required: true,
-            content: { 'application/json': { schema: schemaOf(body, 'input') } },
-          },
-        }),
+    ...requestBodyOf(operation),
     responses: responsesOf(operation),
   };
+}
+
+function requestBodyOf({ body, lines }: Operation) {
+  if (lines !== undefined) {
+    const content = { [EXPORT_TYPE]: { schema: { type: 'string' } } };
+    return { requestBody: { required: true, description: lines, content } };
+  }
+  if (body === undefined) return {};
+  const content = { 'application/json': { schema: schemaOf(body, 'input') } };
+  return { requestBody: { required: true, content } };
 }
 
 function queryParameter(name: string, schema: z.core.$ZodType) {
@@ -126,13 +131,14 @@ function queryParameter(name: string, schema: z.core.$ZodType) {
   };
 }
 
-function responsesOf({ json, stream, others, errors }: Operation) {
+function responsesOf({ json, stream, ndjson, others, errors }: Operation) {
   const answers: Record<string, unknown> = {
     200: {
-      description: stream ?? 'Done.',
+      description: stream ?? ndjson ?? 'Done.',
       content: {
         ...(json === undefined ? {} : { 'application/json': { schema: schemaOf(json, 'output') } }),
         ...(stream === undefined ? {} : { 'text/event-stream': { schema: { type: 'string' } } }),
+        ...(ndjson === undefined ? {} : { [EXPORT_TYPE]: { schema: { type: 'string' } } }),
       },
     },
   };

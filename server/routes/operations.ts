@@ -9,6 +9,7 @@ import {
   GRAPHS_PATH,
   HEALTH_PATH,
   healthResponse,
+  importResponse,
   listResponse,
   renameRequest,
   renameResponse,
@@ -21,7 +22,7 @@ import {
 } from '../../shared/api.ts';
 import { sessionStatusReport } from '../../shared/session.ts';
 import type { ErrorCode } from '../errors.ts';
-import { flag, integer, seconds, statuses, watchedSession } from './parameters.ts';
+import { flag, integer, redaction, seconds, statuses, watchedSession } from './parameters.ts';
 
 /** One call of the interface. */
 export interface Operation {
@@ -32,10 +33,14 @@ export interface Operation {
   readonly query?: z.ZodObject<Readonly<Record<string, z.core.$ZodType>>>;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: z.core.$ZodType;
+  /** What the lines of a body of newline-delimited JSON are; the handler reads them as they come. */
+  readonly lines?: string;
   /** The JSON that a 200 carries. */
   readonly json?: z.core.$ZodType;
   /** What the frames of a 200 with `text/event-stream` are. */
   readonly stream?: string;
+  /** What the lines of a 200 with newline-delimited JSON are. */
+  readonly ndjson?: string;
   /** Other answers than 200 and errors, with what they mean. */
   readonly others?: Readonly<Record<number, string>>;
   readonly errors: readonly ErrorCode[];
@@ -50,6 +55,9 @@ const graphId = z.string().optional().describe('Only sessions of this graph.');
 const lastEventId = {
   'Last-Event-ID': 'The cursor of a reconnecting reader; wins over the query.',
 };
+const redact = redaction.describe(
+  "A JSON Pointer to what becomes '[redacted]', with * for any member; repeatable.",
+);
 const idempotencyKey = {
   'Idempotency-Key': 'The same key and body get the first answer again, for 24 hours.',
 };
@@ -170,6 +178,7 @@ export const operations = {
       'interaction_resolved',
       'prompt_withdrawn',
       'session_final',
+      'session_read_only',
       'session_blocked',
       'invalid_answer',
       'payload_too_large',
@@ -182,7 +191,44 @@ export const operations = {
     path: `${session}:cancel`,
     summary: 'Cancel a session that has not ended.',
     json: sessionStatusResponse,
-    errors: ['session_not_found', 'session_final'],
+    errors: ['session_not_found', 'session_final', 'session_read_only'],
+  },
+  continueSession: {
+    method: 'POST',
+    path: `${session}:continue`,
+    summary: 'Let a session go on that was imported to be read alone.',
+    json: sessionStatusResponse,
+    errors: ['session_not_found', 'session_read_only'],
+  },
+  exportSession: {
+    method: 'GET',
+    path: `${session}/export`,
+    summary: 'The session as a file: its record, then every event.',
+    query: z.object({ redact }),
+    ndjson: 'The header, then an event a line.',
+    errors: ['malformed_request', 'session_not_found'],
+  },
+  importSession: {
+    method: 'POST',
+    path: `${SESSIONS_PATH}/import`,
+    summary: 'Take in an exported session, all of it or nothing.',
+    query: z.object({
+      continue: flag
+        .default(false)
+        .describe('Let it go on here; else it can be read and nothing more.'),
+      newId: flag.default(false).describe('Give it an id of its own here.'),
+      redact,
+    }),
+    lines: 'What export gave.',
+    json: importResponse,
+    errors: [
+      'malformed_request',
+      'invalid_import',
+      'session_exists',
+      'session_read_only',
+      'payload_too_large',
+      'event_too_large',
+    ],
   },
   watch: {
     method: 'GET',

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { createRedaction, UselessPath, type Redaction } from '../../shared/redaction.ts';
 import { sessionStatuses } from '../../shared/session.ts';
 
 /** Query parameters arrive as texts: each schema takes one, strictly, and says what it wants. */
@@ -38,6 +39,20 @@ export const statuses = z
     ),
   );
 
+/** Paths of what to take out of an export. */
+export const redaction = z
+  .array(z.string())
+  .default([])
+  .transform((paths, context): Redaction => {
+    try {
+      return createRedaction(paths);
+    } catch (error) {
+      if (!(error instanceof UselessPath)) throw error;
+      context.addIssue(`must be a path to what can be taken out: ${error.message}`);
+      return z.NEVER;
+    }
+  });
+
 /** `ID:AFTER`, or `ID` alone for everything from the start. An id holds no colon as it is sent. */
 export const watchedSession = z
   .string()
@@ -59,7 +74,7 @@ export const watchedSession = z
   );
 
 /** The parameters that a request may repeat. */
-export const repeatable: ReadonlySet<string> = new Set(['session']);
+export const repeatable: ReadonlySet<string> = new Set(['redact', 'session']);
 
 /** The parameters of which a malformed value is `invalid_cursor`. */
 export const cursors: ReadonlySet<string> = new Set(['after', 'since', 'known', 'session']);

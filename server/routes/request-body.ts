@@ -5,7 +5,7 @@ import { AppError } from '../errors.ts';
 import { complaintOf } from '../issue-message.ts';
 
 /** Values nested deeper than this are refused: what walks JSON recursively would run out of stack. */
-const MAX_DEPTH = 500;
+export const MAX_DEPTH = 500;
 
 /**
  * Reads a body as JSON.
@@ -73,7 +73,8 @@ function decode(bytes: Uint8Array): string {
   }
 }
 
-function isDeeperThan(value: Json, depth: number): boolean {
+/** Whether the members of objects and arrays are nested deeper than `depth` levels. */
+export function isDeeperThan(value: Json, depth: number): boolean {
   let level: Json[] = [value];
   for (let reached = 0; level.length > 0; reached += 1) {
     if (reached > depth) return true;

@@ -14,7 +14,14 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { expect, it, onTestFinished } from 'vitest';
 import { openSqliteStore } from './sqlite-store.ts';
-import { start, waitingOn } from './store-fixtures.testing.ts';
+import {
+  appendOf,
+  eventsOf,
+  factsOf,
+  recordOf,
+  start,
+  waitingOn,
+} from './store-fixtures.testing.ts';
 import { DatabaseUnusable } from './store.ts';
 
 function temporaryDirectory(): string {
@@ -121,17 +128,28 @@ it.each(['delete', 'wal'])(
   },
 );
 
-it('brings a database of version 1, which had no index of what needs an answer, to the newest', async () => {
+it('brings a database of version 1, without imports or an index of what needs an answer, to the newest', async () => {
   const file = temporaryFile();
   const before = await open(file);
   await start(before, 'a', {}, waitingOn('p'));
   await before.close();
   const db = new Database(file);
-  db.exec('DROP INDEX sessions_needing_answer; DROP INDEX sessions_by_graph_needing_answer');
+  db.exec(`
+    DROP TABLE imports;
+    ALTER TABLE records DROP COLUMN redacted;
+    ALTER TABLE sessions DROP COLUMN imported;
+    DROP INDEX sessions_needing_answer;
+    DROP INDEX sessions_by_graph_needing_answer;
+  `);
   db.pragma('user_version = 1');
   db.close();
-  const { sessions } = await (await open(file)).list({ needsAnswer: true, limit: 1 });
+  const store = await open(file);
+  const { sessions } = await store.list({ needsAnswer: true, limit: 1 });
   expect(sessions.map(({ sessionId }) => sessionId)).toEqual(['a']);
+  const target = store.beginImport();
+  await target.append(eventsOf(0));
+  await target.finish(recordOf('b'), appendOf('b', 1, factsOf()), 'readOnly');
+  expect(await store.status('b')).toMatchObject({ imported: 'readOnly', lastIndex: 1 });
 });
 
 it('refuses a database of a newer version', async () => {
@@ -142,7 +160,7 @@ it('refuses a database of a newer version', async () => {
   db.close();
   await expectUnusable(
     file,
-    `${file} comes from a newer version of this program (schema 7; this one knows 2)`,
+    `${file} comes from a newer version of this program (schema 7; this one knows 3)`,
   );
 });
 

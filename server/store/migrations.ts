@@ -5,9 +5,9 @@ import { idempotencyDdl } from './idempotency-table.ts';
 import { createMeta, metaDdl } from './meta-table.ts';
 import { openTypesDdl } from './open-types-table.ts';
 import { purgesDdl } from './purges-table.ts';
-import { recordsDdl } from './records-table.ts';
+import { recordsDdl, redactedDdl } from './records-table.ts';
 import { restsDdl } from './rests-table.ts';
-import { needsAnswerDdl, sessionsDdl } from './sessions-table.ts';
+import { importsDdl, needsAnswerDdl, sessionsDdl } from './sessions-table.ts';
 import { DatabaseUnusable } from './store.ts';
 import { tombstonesDdl } from './tombstones-table.ts';
 
@@ -34,12 +34,14 @@ export const schema: Schema = {
       tombstonesDdl,
       purgesDdl,
       idempotencyDdl,
+      importsDdl,
+      redactedDdl,
     ]) {
       db.exec(ddl);
     }
     createMeta(db);
   },
-  steps: [(db) => db.exec(needsAnswerDdl)],
+  steps: [(db) => db.exec(needsAnswerDdl), (db) => db.exec(importsDdl + redactedDdl)],
 };
 
 /**

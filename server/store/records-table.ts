@@ -21,25 +21,37 @@ export const recordsDdl = `
   ) STRICT;
 `;
 
+/** Since version 3: what was taken out of an import, as a JSON array of paths; null for nothing. */
+export const redactedDdl = `
+  ALTER TABLE records ADD COLUMN redacted TEXT;
+`;
+
 interface Row {
   readonly mode: RunMode;
   readonly title: string;
   readonly nodeTypes: string;
   readonly graph: string;
   readonly inputs: string;
+  readonly redacted: string | null;
 }
 
 /** The session records, but for what the session's row repeats: id, graph id and creation. */
 export class RecordsTable {
-  readonly #insert: Database.Statement<[number, string, string, string, string, string]>;
+  readonly #insert: Database.Statement<
+    [number, string, string, string, string, string, string | null]
+  >;
   readonly #get: Database.Statement<[number], Row>;
   readonly #nodeTypes: Database.Statement<[number], string>;
   readonly #delete: Database.Statement<[number]>;
 
   constructor(db: Database.Database) {
-    this.#insert = db.prepare('INSERT INTO records VALUES (?, ?, ?, ?, ?, ?)');
+    this.#insert = db.prepare(`
+      INSERT INTO records (sid, mode, title, node_types, graph, inputs, redacted)
+      VALUES (?, ?, ?, ?, ?, ?, ?)
+    `);
     this.#get = db.prepare(`
-      SELECT mode, title, node_types AS nodeTypes, graph, inputs FROM records WHERE sid = ?
+      SELECT mode, title, node_types AS nodeTypes, graph, inputs, redacted
+      FROM records WHERE sid = ?
     `);
     this.#nodeTypes = db
       .prepare<[number], string>('SELECT node_types FROM records WHERE sid = ?')
@@ -47,9 +59,17 @@ export class RecordsTable {
     this.#delete = db.prepare('DELETE FROM records WHERE sid = ?');
   }
 
-  insert(sid: number, { mode, title, nodeTypes, graph, inputs }: SessionRecord): void {
-    const types = JSON.stringify([...new Set(nodeTypes)]);
-    this.#insert.run(sid, mode, title, types, JSON.stringify(graph), JSON.stringify(inputs));
+  insert(sid: number, record: SessionRecord): void {
+    const { mode, title, nodeTypes, graph, inputs, redacted = [] } = record;
+    this.#insert.run(
+      sid,
+      mode,
+      title,
+      JSON.stringify([...new Set(nodeTypes)]),
+      JSON.stringify(graph),
+      JSON.stringify(inputs),
+      redacted.length === 0 ? null : JSON.stringify(redacted),
+    );
   }
 
   get(sid: number): Omit<SessionRecord, 'sessionId' | 'graphId' | 'createdAt'> {
@@ -58,14 +78,15 @@ export class RecordsTable {
     return {
       mode: row.mode,
       title: row.title,
-      nodeTypes: nodeTypes.parse(JSON.parse(row.nodeTypes)),
+      nodeTypes: texts.parse(JSON.parse(row.nodeTypes)),
       graph: storedGraph.parse(JSON.parse(row.graph)),
       inputs: jsonObject.parse(JSON.parse(row.inputs)),
+      ...(row.redacted === null ? {} : { redacted: texts.parse(JSON.parse(row.redacted)) }),
     };
   }
 
   nodeTypes(sid: number): string[] {
-    return nodeTypes.parse(JSON.parse(this.#nodeTypes.get(sid) ?? '[]'));
+    return texts.parse(JSON.parse(this.#nodeTypes.get(sid) ?? '[]'));
   }
 
   delete(sid: number): void {
@@ -73,7 +94,7 @@ export class RecordsTable {
   }
 }
 
-const nodeTypes = z.array(z.string());
+const texts = z.array(z.string());
 
 /** Was valid when it was stored, and stays readable when the schema grows stricter. */
 const storedGraph = z.custom<GraphDescriptor>(isObject);

@@ -1,10 +1,11 @@
 import { isFinal } from '../../shared/session.ts';
 import type { Changes } from './commit-queue.ts';
-import type { Head } from './sessions-table.ts';
+import type { Head, Imported } from './sessions-table.ts';
 import {
   AppendConflict,
   SessionGone,
   type Append,
+  type SessionFacts,
   type SessionRecord,
   type StoredEvent,
 } from './store.ts';
@@ -24,9 +25,18 @@ export class SessionWriter {
     this.#now = now;
   }
 
-  /** @throws AppendConflict */
-  create(changes: Changes, record: SessionRecord, append: Append): void {
-    const { sessions, records, rests, openTypes } = this.#tables;
+  /**
+   * @param imported tells of a session that comes from an export, whose events up to that of the
+   * append are written already
+   * @throws AppendConflict
+   */
+  create(
+    changes: Changes,
+    record: SessionRecord,
+    append: Append,
+    imported: (Imported & { lastIndex: number }) | null = null,
+  ): void {
+    const { imports, sessions, records, rests, openTypes } = this.#tables;
     const { sessionId } = record;
     const { facts } = append;
     if (append.sessionId !== sessionId || facts === null) {
@@ -35,13 +45,48 @@ export class SessionWriter {
     if (sessions.find(sessionId) !== undefined) {
       throw new AppendConflict(`Session ${sessionId} exists.`);
     }
-    const head = headAfter(sessionId, -1, append.events);
-    const sid = sessions.insert(record, head, facts, changes.nextRevision());
+    const head = headAfter(sessionId, imported?.lastIndex ?? -1, append.events);
+    const origin = imported ?? { sid: null, imported: null };
+    const sid = sessions.insert(record, head, facts, changes.nextRevision(), origin);
+    if (imported !== null) imports.remove(sid);
     records.insert(sid, record);
     rests.put(sid, facts);
-    if (!isFinal(facts.status)) openTypes.add(sid, record.nodeTypes);
+    const needsTypes = !isFinal(facts.status) && imported?.imported !== 'readOnly';
+    if (needsTypes) openTypes.add(sid, record.nodeTypes);
     this.#store(sid, append);
     changes.touch(sessionId);
+  }
+
+  /**
+   * Writes events of a session that is not there yet.
+   * @param sid the number that the events before were written under; null for the first
+   * @throws AppendConflict
+   */
+  appendImport(sid: number | null, lastIndex: number, events: readonly StoredEvent[]): number {
+    headAfter('that is imported', lastIndex, events);
+    const own = sid ?? this.#tables.imports.add();
+    this.#tables.events.insert(own, events);
+    return own;
+  }
+
+  /** Leaves the events that were written so far to the purge. */
+  abandonImport(sid: number): void {
+    this.#tables.imports.remove(sid);
+    this.#tables.purges.add(sid);
+  }
+
+  /** False when there is no such session. */
+  continueImported(changes: Changes, sessionId: string, facts: SessionFacts): boolean {
+    const { sessions, records, rests, openTypes } = this.#tables;
+    const row = sessions.find(sessionId);
+    if (row === undefined) return false;
+    const { sid, lastIndex, lastTime } = row;
+    sessions.setImported(sid, 'continued');
+    sessions.move(sid, { index: lastIndex, time: lastTime }, facts, changes.nextRevision());
+    rests.put(sid, facts);
+    if (!isFinal(facts.status)) openTypes.add(sid, records.nodeTypes(sid));
+    changes.touch(sessionId);
+    return true;
   }
 
   /** @throws AppendConflict, SessionGone */
@@ -136,3 +181,8 @@ function headAfter(sessionId: string, lastIndex: number, events: readonly Stored
 
 const sameTypes = (a: readonly string[], b: readonly string[]) =>
   a.length === b.length && a.every((type, place) => type === b[place]);
+
+/** The length of the JSON of events, about. */
+export function lengthOf(events: readonly StoredEvent[]): number {
+  return events.reduce((length, { json }) => length + json.length, 0);
+}

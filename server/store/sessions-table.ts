@@ -2,8 +2,10 @@ import type Database from 'better-sqlite3';
 import { z } from 'zod';
 import {
   finalStatuses,
+  importStates,
   isFinal,
   sessionStatuses,
+  type ImportState,
   type SessionStatus,
   type SessionSummary,
 } from '../../shared/session.ts';
@@ -71,6 +73,21 @@ export const needsAnswerDdl = `
     WHERE open_prompt_count > 0;
 `;
 
+/** Since version 3: sessions that came from an export, and what an import has written so far. */
+export const importsDdl = `
+  -- Null for a session that was started here.
+  ALTER TABLE sessions ADD COLUMN imported TEXT CHECK (imported IN (${quoted(importStates)}));
+
+  -- The numbers of sessions that are being imported: their events are there, and they are not.
+  CREATE TABLE imports (
+    sid INTEGER PRIMARY KEY
+  ) STRICT;
+
+  -- Numbers are taken from it before there is a row.
+  INSERT INTO sqlite_sequence (name, seq)
+    SELECT 'sessions', 0 WHERE NOT EXISTS (SELECT 1 FROM sqlite_sequence WHERE name = 'sessions');
+`;
+
 /** The columns of a summary, as {@link summaryColumns} names them. */
 export interface SummaryRow {
   readonly sessionId: string;
@@ -83,6 +100,7 @@ export interface SummaryRow {
   readonly openPromptCount: number;
   readonly error: string | null;
   readonly blockedBy: string | null;
+  readonly imported: ImportState | null;
   readonly revision: number;
 }
 
@@ -90,12 +108,16 @@ export interface SummaryRow {
 export const summaryColumns = `
   session_id AS sessionId, graph_id AS graphId, status, title, created_at AS createdAt,
   updated_at AS updatedAt, event_count AS eventCount, open_prompt_count AS openPromptCount,
-  error, blocked_by AS blockedBy, revision
+  error, blocked_by AS blockedBy, imported, revision
 `;
 
 /** The summary that a row holds. */
-export function summaryOf({ blockedBy, ...row }: SummaryRow): SessionSummary {
-  return blockedBy === null ? row : { ...row, blockedBy: typesIn(blockedBy) };
+export function summaryOf({ blockedBy, imported, ...row }: SummaryRow): SessionSummary {
+  return {
+    ...row,
+    ...(blockedBy === null ? {} : { blockedBy: typesIn(blockedBy) }),
+    ...(imported === null ? {} : { imported }),
+  };
 }
 
 /** The node types in a `blocked_by` column. */
@@ -130,6 +152,13 @@ export interface Head {
 /** What a new row takes from the session's record. */
 type Birth = Pick<SummaryRow, 'sessionId' | 'graphId' | 'title' | 'createdAt'>;
 
+/** A session that comes from an export. */
+export interface Imported {
+  /** The number under which its first events were written; null when none were. */
+  readonly sid: number | null;
+  readonly imported: ImportState;
+}
+
 /** The columns that follow from the facts, normalized: nothing is due in a session that has ended. */
 interface FactColumns {
   readonly status: SessionStatus;
@@ -141,12 +170,19 @@ interface FactColumns {
 
 /** The summary row of each session. Every revision given to it is the store's next. */
 export class SessionsTable {
-  readonly #insert: Database.Statement<[Birth & FactColumns & Head & { revision: number }]>;
+  readonly #insert: Database.Statement<
+    [
+      Birth &
+        FactColumns &
+        Head & { sid: number | null; imported: ImportState | null; revision: number },
+    ]
+  >;
   readonly #find: Database.Statement<[string], SessionRow>;
   readonly #findLog: Database.Statement<[string], LogRow>;
   readonly #moveHead: Database.Statement<[number, number, number]>;
   readonly #setDue: Database.Statement<[FactColumns & { sid: number }]>;
   readonly #move: Database.Statement<[Head & FactColumns & { sid: number; revision: number }]>;
+  readonly #setImported: Database.Statement<[ImportState, number]>;
   readonly #setTitle: Database.Statement<[string, number]>;
   readonly #setBlockedBy: Database.Statement<[string | null, number]>;
   readonly #setRevision: Database.Statement<[number, number]>;
@@ -159,12 +195,12 @@ export class SessionsTable {
   constructor(db: Database.Database) {
     this.#insert = db.prepare(`
       INSERT INTO sessions (
-        session_id, graph_id, title, status, created_at, born_revision, revision, updated_at,
+        sid, session_id, graph_id, title, status, created_at, born_revision, revision, updated_at,
         event_count, open_prompt_count, error, blocked_by, needs_runner, next_wake_at, last_index,
-        last_time
+        last_time, imported
       ) VALUES (
-        @sessionId, @graphId, @title, @status, @createdAt, @revision, @revision, @time,
-        @index + 1, @openPromptCount, @error, NULL, @needsRunner, @nextWakeAt, @index, @time
+        @sid, @sessionId, @graphId, @title, @status, @createdAt, @revision, @revision, @time,
+        @index + 1, @openPromptCount, @error, NULL, @needsRunner, @nextWakeAt, @index, @time, @imported
       )
     `);
     this.#find = db.prepare(`
@@ -189,6 +225,7 @@ export class SessionsTable {
         blocked_by = iif(@status IN (${quoted(finalStatuses)}), NULL, blocked_by)
       WHERE sid = @sid
     `);
+    this.#setImported = db.prepare('UPDATE sessions SET imported = ? WHERE sid = ?');
     this.#setTitle = db.prepare('UPDATE sessions SET title = ? WHERE sid = ?');
     this.#setBlockedBy = db.prepare('UPDATE sessions SET blocked_by = ? WHERE sid = ?');
     this.#setRevision = db.prepare(`
@@ -220,9 +257,15 @@ export class SessionsTable {
   }
 
   /** Adds a session; `revision` is that of its creation. Returns its number. */
-  insert(birth: Birth, head: Head, facts: SessionFacts, revision: number): number {
+  insert(
+    birth: Birth,
+    head: Head,
+    facts: SessionFacts,
+    revision: number,
+    { sid, imported }: Imported | { sid: null; imported: null },
+  ): number {
     const { sessionId, graphId, title, createdAt } = birth;
-    const born = { sessionId, graphId, title, createdAt };
+    const born = { sid, sessionId, graphId, title, createdAt, imported };
     const row = { ...born, ...factColumns(facts), ...head, revision };
     return Number(this.#insert.run(row).lastInsertRowid);
   }
@@ -254,6 +297,10 @@ export class SessionsTable {
   /** Moves the end of the log, and the summary with it, which has a new revision. */
   move(sid: number, { index, time }: Head, facts: SessionFacts, revision: number): void {
     this.#move.run({ ...factColumns(facts), sid, index, time, revision });
+  }
+
+  setImported(sid: number, state: ImportState): void {
+    this.#setImported.run(state, sid);
   }
 
   setTitle(sid: number, title: string): void {

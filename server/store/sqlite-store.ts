@@ -7,7 +7,7 @@ import { migrate, schema } from './migrations.ts';
 import { Purger } from './purger.ts';
 import { SessionFeed } from './session-feed.ts';
 import { SessionList } from './session-list.ts';
-import { SessionWriter } from './session-writer.ts';
+import { lengthOf, SessionWriter } from './session-writer.ts';
 import { typesIn, type LogRow, type SessionRow } from './sessions-table.ts';
 import type { StoreLogger } from './store-logger.ts';
 import {
@@ -24,10 +24,13 @@ import {
   type ListPage,
   type ListQuery,
   type PageLimit,
+  type SessionFacts,
   type SessionRecord,
   type Store,
+  type StoredImport,
   type StoredStatus,
 } from './store.ts';
+import { SqliteImport } from './sqlite-import.ts';
 import { openTables, type Tables } from './tables.ts';
 
 export interface SqliteStoreOptions {
@@ -86,15 +89,31 @@ class SqliteStore implements Store {
     this.#queue = new CommitQueue(db, this.#tables.meta, (commit) => this.#announce(commit));
     this.#purger = new Purger(db, this.#tables, { keepTombstones, logger });
     this.storeId = this.#tables.meta.storeId;
+    // Whoever wrote them is gone with the process that had the file before.
+    db.transaction(() => this.#tables.imports.purgeAll()).immediate();
     this.#purger.wake();
   }
 
   create(record: SessionRecord, append: Append): Promise<void> {
-    return this.#write(lengthOf(append), (changes) => this.#writer.create(changes, record, append));
+    return this.#write(lengthOf(append.events), (changes) =>
+      this.#writer.create(changes, record, append),
+    );
   }
 
   append(append: Append): Promise<void> {
-    return this.#write(lengthOf(append), (changes) => this.#writer.append(changes, append));
+    return this.#write(lengthOf(append.events), (changes) => this.#writer.append(changes, append));
+  }
+
+  beginImport(): StoredImport {
+    return new SqliteImport(
+      this.#writer,
+      (length, write) => this.#write(length, write),
+      () => this.#purger.wake(),
+    );
+  }
+
+  continueImported(sessionId: string, facts: SessionFacts): Promise<boolean> {
+    return this.#write(0, (changes) => this.#writer.continueImported(changes, sessionId, facts));
   }
 
   rename(sessionId: string, title: string): Promise<boolean> {
@@ -123,10 +142,11 @@ class SqliteStore implements Store {
   }
 
   journal(sessionId: string): Promise<JournalRows | null> {
-    return this.#readSession(sessionId, ({ sid, lastIndex, lastTime }) => ({
+    return this.#readSession(sessionId, ({ sid, lastIndex, lastTime, imported }) => ({
       rows: this.#tables.events.journal(sid),
       lastIndex,
       time: lastTime,
+      imported,
     }));
   }
 
@@ -163,6 +183,7 @@ class SqliteStore implements Store {
       ...this.#tables.rests.get(row.sid),
       blockedBy: typesIn(row.blockedBy),
       error: row.error,
+      imported: row.imported,
       revision: row.revision,
     }));
   }
@@ -263,8 +284,3 @@ class SqliteStore implements Store {
 }
 
 const CLOSED = 'The store is closed.';
-
-/** The length of an append's JSON, about. */
-function lengthOf({ events }: Append): number {
-  return events.reduce((length, { json }) => length + json.length, 0);
-}

@@ -139,6 +139,7 @@ export function describeLog(open: OpenStore): void {
       ],
       lastIndex: 4,
       time: 1004,
+      imported: null,
     });
   });
 
@@ -162,6 +163,7 @@ export function describeLog(open: OpenStore): void {
       openPrompts: [promptOf('p'), promptOf('q')],
       blockedBy: [],
       error: null,
+      imported: null,
       revision,
     });
   });

@@ -3,6 +3,7 @@ import type { GraphDescriptor } from '../../shared/graph.ts';
 import type { Json, JsonObject } from '../../shared/json.ts';
 import type {
   FeedEntry,
+  ImportState,
   OpenPrompt,
   SessionStatus,
   SessionSummary,
@@ -34,6 +35,15 @@ export interface Store {
    * @throws SessionGone when the session is not there (any more)
    */
   append(append: Append): Promise<void>;
+
+  /** Begins to write a session that comes from an export. */
+  beginImport(): StoredImport;
+
+  /**
+   * Turns a session that was imported to be read alone into one that goes on, with these facts, and
+   * moves the revision. False when there is no such session.
+   */
+  continueImported(sessionId: string, facts: SessionFacts): Promise<boolean>;
 
   /** Changes the title, and moves the revision. False when there is no such session. */
   rename(sessionId: string, title: string): Promise<boolean>;
@@ -120,6 +130,29 @@ export interface Store {
   close(): Promise<void>;
 }
 
+/**
+ * A session that is written a group of events at a time, and is not there before all of it is. What
+ * was written of one that is neither finished nor abandoned is purged at the next open.
+ */
+export interface StoredImport {
+  /**
+   * Writes events that follow those before. Resolves once durable.
+   * @throws AppendConflict when they do not follow
+   */
+  append(events: readonly StoredEvent[]): Promise<void>;
+
+  /**
+   * Writes the record, the last events and the summary in one transaction, which also makes the
+   * session appear. Resolves once durable.
+   * @throws AppendConflict when the session exists, or the events do not follow; it can be abandoned
+   * then
+   */
+  finish(record: SessionRecord, append: Append, imported: ImportState): Promise<void>;
+
+  /** Gives up: what was written is purged in slices. */
+  abandon(): Promise<void>;
+}
+
 /** What a session was started with. Immutable; recovery and export read it and the log alone. */
 export interface SessionRecord {
   readonly sessionId: string;
@@ -133,6 +166,8 @@ export interface SessionRecord {
   readonly createdAt: number;
   /** The distinct types of the nodes that the run executes. */
   readonly nodeTypes: readonly string[];
+  /** The paths of what was taken out of it and of its log before it came here; absent for nothing. */
+  readonly redacted?: readonly string[];
 }
 
 /** How an event takes part in a rebuild of the session. */
@@ -231,6 +266,8 @@ export interface JournalRows {
   readonly lastIndex: number;
   /** The time of the last event, in Unix seconds. */
   readonly time: number;
+  /** Null for a session that was started here. */
+  readonly imported: ImportState | null;
 }
 
 export interface StoredStatus {
@@ -246,6 +283,7 @@ export interface StoredStatus {
   readonly openPrompts: readonly OpenPrompt[];
   readonly blockedBy: readonly string[];
   readonly error: string | null;
+  readonly imported: ImportState | null;
   readonly revision: number;
 }
 

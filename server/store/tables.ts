@@ -2,6 +2,7 @@ import type Database from 'better-sqlite3';
 import { EventsTable } from './events-table.ts';
 import { GraphCountsTable } from './graph-counts-table.ts';
 import { IdempotencyTable } from './idempotency-table.ts';
+import { ImportsTable } from './imports-table.ts';
 import { MetaTable } from './meta-table.ts';
 import { OpenTypesTable } from './open-types-table.ts';
 import { PurgesTable } from './purges-table.ts';
@@ -15,6 +16,7 @@ export const openTables = (db: Database.Database) => ({
   events: new EventsTable(db),
   graphCounts: new GraphCountsTable(db),
   idempotency: new IdempotencyTable(db),
+  imports: new ImportsTable(db),
   meta: new MetaTable(db),
   openTypes: new OpenTypesTable(db),
   purges: new PurgesTable(db),

@@ -1,6 +1,7 @@
 import type { SessionEvent } from '../../../shared/event.ts';
 import { isFinal } from '../../../shared/session.ts';
 import { evolve, initialState } from '../../../shared/session-state.ts';
+import { misplaced } from '../misplaced.ts';
 import { faultsOfStreams } from './check-streams.testing.ts';
 
 /** Everything that the log of a session that has ended must not say, in sentences; none if all is well. */
@@ -113,7 +114,14 @@ export function faultsOfLog(log: readonly SessionEvent[]): string[] {
     }
   }
   faults.push(...faultsOfStreams(log));
-  const { status } = log.reduce(evolve, initialState);
+  let state = initialState;
+  for (const event of log) {
+    // What an import refuses must not be what a run writes.
+    const why = misplaced(state, event);
+    if (why !== null) faults.push(`event ${event.index} (${event.type}) is misplaced: ${why}`);
+    state = evolve(state, event);
+  }
+  const { status } = state;
   if (!isFinal(status)) faults.push(`the session is ${status} for ever`);
   for (const [interactionId, { closed }] of prompts) {
     if (!closed) faults.push(`the prompt ${interactionId} was never closed`);
