@@ -122,16 +122,3 @@ test('a stream whose response is not the one that is sent never begins', async (
   expect(await reader.ended).toBe(true);
   expect([reader.raw, runs]).toEqual(['something else', 0]);
 });
-
-test('a request that did not come from a socket is refused', async () => {
-  const app = new Hono();
-  app.onError((error, c) => c.text(error.message, 500));
-  app.get('/', (c) => {
-    const options = { keepAliveMs: 1000, run: async () => {}, onError: () => {} };
-    return streamResponse(c, options).response;
-  });
-  const response = await app.request('/');
-  expect(await response.text()).toBe(
-    'A stream needs the node:http response that @hono/node-server passes on.',
-  );
-});

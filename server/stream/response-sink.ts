@@ -6,6 +6,7 @@ import { isObject } from '../../shared/json.ts';
 import type { Sink, Write } from './sink.ts';
 import { KEEP_ALIVE, SSE_HEADERS } from './sse.ts';
 import { nextTurn } from './tail.ts';
+import { webStreamResponse } from './web-sink.ts';
 
 export interface StreamOptions {
   /** A comment is sent after so many milliseconds of silence. */
@@ -29,10 +30,11 @@ export interface StreamingResponse {
  * A response whose frames are written to the socket directly. Hono and its adapter send the head, with
  * whatever headers the middleware adds, and begin to read the body, which stays empty; from then on
  * `run` writes to node's response, at a third of the cost of a web stream.
- * @throws TypeError when the request did not come through @hono/node-server
+ * A request that did not come through @hono/node-server is answered with a web stream all the same.
  */
 export function streamResponse(c: Context, options: StreamOptions): StreamingResponse {
   const outgoing = nodeResponse(c);
+  if (outgoing === null) return webStreamResponse(c, options);
   const connection = new Connection(outgoing, options.keepAliveMs);
   const closed = new Promise<void>((resolve) => outgoing.once('close', resolve));
   const body = new ReadableStream<Uint8Array>(
@@ -165,13 +167,8 @@ function httpChunk(page: Buffer): Buffer {
   return chunk;
 }
 
-function nodeResponse(c: Context): ServerResponse {
+function nodeResponse(c: Context): ServerResponse | null {
   const bindings: unknown = c.env;
   const outgoing: unknown = isObject(bindings) ? bindings.outgoing : undefined;
-  if (isServerResponse(outgoing)) return outgoing;
-  throw new TypeError('A stream needs the node:http response that @hono/node-server passes on.');
-}
-
-function isServerResponse(value: unknown): value is ServerResponse {
-  return value instanceof ServerResponse;
+  return outgoing instanceof ServerResponse ? outgoing : null;
 }
