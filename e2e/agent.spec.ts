@@ -3,8 +3,9 @@ import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { expect, graphOf, test } from './fixtures.ts';
-import { PanelPage } from './panel-page.ts';
+import { PanelPage } from 'reattach/playwright';
+import { graphOf } from './graph-of.ts';
+import { expect, test } from './process-fixtures.ts';
 
 const AGENT = fileURLToPath(new URL('agents/scripted-agent.mjs', import.meta.url));
 const POLL_MS = 20;

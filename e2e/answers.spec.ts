@@ -1,6 +1,7 @@
+import { PanelPage } from 'reattach/playwright';
 import { SESSIONS_PATH, sessionPaths } from '../shared/api.ts';
-import { expect, graphOf, test } from './fixtures.ts';
-import { PanelPage } from './panel-page.ts';
+import { expect, test } from './fixtures.ts';
+import { graphOf } from './graph-of.ts';
 
 const graph = graphOf(
   'Question',

@@ -1,7 +1,8 @@
 import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
 import { sessionPaths, SESSIONS_PATH } from '../shared/api.ts';
-import { expect, graphOf, test } from './fixtures.ts';
+import { graphOf } from './graph-of.ts';
+import { expect, test } from './process-fixtures.ts';
 
 const LONG_TITLE = 'A title that goes on and on, as far as a title may go, and then some more. '
   .repeat(4)

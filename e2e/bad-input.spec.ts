@@ -4,7 +4,8 @@ import Database from 'better-sqlite3';
 import { SESSIONS_PATH, sessionPaths } from '../shared/api.ts';
 import type { Json } from '../shared/json.ts';
 import { textContent } from '../shared/prompt.ts';
-import { expect, graphOf, test } from './fixtures.ts';
+import { graphOf } from './graph-of.ts';
+import { expect, test } from './process-fixtures.ts';
 import { runServer } from './server-process.ts';
 
 const NEW = `${SESSIONS_PATH}/new`;

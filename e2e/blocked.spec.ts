@@ -1,5 +1,6 @@
 import { sessionPaths } from '../shared/api.ts';
-import { expect, graphOf, test } from './fixtures.ts';
+import { graphOf } from './graph-of.ts';
+import { expect, test } from './process-fixtures.ts';
 import { SseReader } from './sse.ts';
 
 test('a session whose node type is not loaded is left alone, and continues once it is', async ({

@@ -1,5 +1,6 @@
 import { SESSIONS_PATH, sessionPaths } from '../shared/api.ts';
-import { expect, graphOf, test } from './fixtures.ts';
+import { graphOf } from './graph-of.ts';
+import { expect, test } from './process-fixtures.ts';
 import { NoStream, SseReader } from './sse.ts';
 
 const deaf = graphOf('Deaf', { work: ['deaf', { step: 'deaf' }] });

@@ -1,5 +1,6 @@
 import { sessionPaths } from '../shared/api.ts';
-import { expect, graphOf, test } from './fixtures.ts';
+import { graphOf } from './graph-of.ts';
+import { expect, test } from './process-fixtures.ts';
 
 const graph = graphOf('Flood', { flood: ['flood', { chunks: 400, bytes: 500, latch: 'half' }] });
 

@@ -1,8 +1,9 @@
 import type { Page } from '@playwright/test';
+import { PanelPage } from 'reattach/playwright';
 import type { SessionEvent } from '../shared/event.ts';
 import { ModelServer } from '../server/nodes/model-server.testing.ts';
-import { expect, graphOf, test as base } from './fixtures.ts';
-import { PanelPage } from './panel-page.ts';
+import { graphOf } from './graph-of.ts';
+import { expect, test as base } from './process-fixtures.ts';
 
 const test = base.extend<{ models: ModelServer }>({
   models: async ({}, use) => {

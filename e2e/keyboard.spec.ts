@@ -1,9 +1,9 @@
 import type { Locator } from '@playwright/test';
+import type { PanelPage, ReattachApi } from 'reattach/playwright';
 import { shortcuts, type ShortcutId } from '../client/state/shortcuts.ts';
 import { sessionPaths } from '../shared/api.ts';
-import type { Api } from './api.ts';
-import { expect, graphOf, test } from './fixtures.ts';
-import type { PanelPage } from './panel-page.ts';
+import { expect, test } from './fixtures.ts';
+import { graphOf } from './graph-of.ts';
 
 const quick = graphOf('Quick', { text: ['template', { text: 'all done' }] });
 const question = graphOf('Question', { ask: ['ask', { prompt: 'Well?' }] });
@@ -27,7 +27,7 @@ const choice = graphOf('Choice', {
   ],
 });
 
-async function settled(api: Api, graph: typeof quick, title: string): Promise<string> {
+async function settled(api: ReattachApi, graph: typeof quick, title: string): Promise<string> {
   const sessionId = await api.start(graph, { graphId: 'mine', title });
   await api.waitFor(sessionId, 'suspended', 'completed', 'failed');
   return sessionId;

@@ -1,7 +1,8 @@
+import { PanelPage } from 'reattach/playwright';
 import type { SessionEvent } from '../shared/event.ts';
 import { textContent } from '../shared/prompt.ts';
-import { expect, graphOf, test } from './fixtures.ts';
-import { PanelPage } from './panel-page.ts';
+import { graphOf } from './graph-of.ts';
+import { expect, test } from './process-fixtures.ts';
 import { SessionReader } from './session-reader.ts';
 
 const answer = (text: string) => ({ input: textContent(text) });

@@ -1,7 +1,7 @@
 import type { Locator } from '@playwright/test';
-import type { Api } from './api.ts';
-import { expect, graphOf, test } from './fixtures.ts';
-import type { PanelPage } from './panel-page.ts';
+import type { PanelPage, ReattachApi } from 'reattach/playwright';
+import { expect, test } from './fixtures.ts';
+import { graphOf } from './graph-of.ts';
 
 const question = graphOf('Question', { ask: ['ask', { prompt: 'Well?' }] });
 const working = graphOf('Working', { work: ['latch', { steps: ['held'] }] });
@@ -31,7 +31,7 @@ const overflows = ({ page }: PanelPage) =>
   page.evaluate(() => document.documentElement.scrollWidth > innerWidth);
 
 async function openQuestion(
-  { panel, api }: { panel: PanelPage; api: Api },
+  { panel, api }: { panel: PanelPage; api: ReattachApi },
   width: number,
 ): Promise<void> {
   await panel.page.setViewportSize({ width, height: HEIGHT });

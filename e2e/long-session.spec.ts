@@ -1,13 +1,17 @@
 import type { Locator } from '@playwright/test';
-import { expect, graphOf, test } from './fixtures.ts';
+import type { PanelPage, ReattachApi } from 'reattach/playwright';
+import { expect, test } from './fixtures.ts';
+import { graphOf } from './graph-of.ts';
 import type { Latches } from './latches.ts';
-import type { PanelPage } from './panel-page.ts';
-import type { Api } from './api.ts';
 
 const CHUNKS = 6_000;
 
 /** A run that has emitted half of a long log, and waits for the latch `more`. */
-async function halfOf(api: Api, latches: Latches, kind: 'flood' | 'pulse'): Promise<string> {
+async function halfOf(
+  api: ReattachApi,
+  latches: Latches,
+  kind: 'flood' | 'pulse',
+): Promise<string> {
   const graph = graphOf('Long', { flood: [kind, { chunks: CHUNKS, bytes: 100, latch: 'more' }] });
   const sessionId = await api.start(graph, { graphId: 'mine' });
   await latches.reached('more');

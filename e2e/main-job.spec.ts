@@ -1,5 +1,5 @@
+import { PanelPage } from 'reattach/playwright';
 import { expect, test } from './fixtures.ts';
-import { PanelPage } from './panel-page.ts';
 
 test('run, answer, leave, come back, replay, answer, finish, delete, before two tabs', async ({
   server,
@@ -78,5 +78,5 @@ test('run, answer, leave, come back, replay, answer, finish, delete, before two 
   });
 
   await expect(other.rows).toHaveCount(0);
-  expect(server.output).not.toContain('"level":50');
+  expect(server.log.filter(({ level }) => level === 'error')).toEqual([]);
 });

@@ -1,6 +1,7 @@
 import type { Page } from '@playwright/test';
 import { SESSIONS_PATH } from '../shared/api.ts';
-import { expect, graphOf, test } from './fixtures.ts';
+import { expect, test } from './fixtures.ts';
+import { graphOf } from './graph-of.ts';
 
 const question = graphOf('Question', { ask: ['ask', { prompt: 'Well?' }] });
 const says = (text: string) => ({ input: { role: 'user', parts: [{ text }] } });

@@ -1,7 +1,9 @@
 import type { Locator, Page } from '@playwright/test';
 import { sessionPaths } from '../shared/api.ts';
 import type { Json } from '../shared/json.ts';
-import { expect, graphOf, test } from './fixtures.ts';
+import { expect, test } from './fixtures.ts';
+import { graphOf } from './graph-of.ts';
+import { test as processTest } from './process-fixtures.ts';
 
 const question = graphOf('Question', { ask: ['ask', { prompt: 'Well?' }] });
 const says = (text: string) => ({ input: { role: 'user', parts: [{ text }] } });
@@ -111,7 +113,7 @@ test.describe('the state of the stream', () => {
     expect(await panel.page.evaluate(seen)).toEqual({ old: 0, spoken: [] });
   });
 
-  test('is reconnecting: why, when, and at once if wanted', async ({ server, api, panel }) => {
+  processTest('is reconnecting: why, when, and at once if wanted', async ({ server, api, panel }) => {
     const sessionId = await api.start(question, { graphId: 'mine' });
     await panel.goto('mine', sessionId);
     await expect(panel.stream).toHaveText('Live');

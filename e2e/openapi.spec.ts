@@ -1,7 +1,8 @@
 import { Validator, type Schema } from '@cfworker/json-schema';
 import { SESSIONS_PATH } from '../shared/api.ts';
 import type { Json } from '../shared/json.ts';
-import { expect, graphOf, test } from './fixtures.ts';
+import { expect, test } from './fixtures.ts';
+import { graphOf } from './graph-of.ts';
 
 interface Operation {
   readonly requestBody?: { readonly content: Content };
@@ -14,7 +15,7 @@ interface OpenApi {
   readonly components: Json;
 }
 
-test('the OpenAPI document says what the server does', async ({ api }) => {
+test('the OpenAPI document says what the server does', async ({ api, server }) => {
   const { body } = await api.call('GET', '/openapi.json');
   const document = body as unknown as OpenApi;
   expect(document.openapi).toMatch(/^3\.1\./);
@@ -91,7 +92,8 @@ test('the OpenAPI document says what the server does', async ({ api }) => {
   // What a path takes is what the document has for it.
   for (const [path, operations] of Object.entries(paths)) {
     const filled = path.replace(/\{\w+\}/, 'x');
-    const { status, allow } = await api.options(filled);
+    const { status, headers } = await fetch(server.url(filled), { method: 'OPTIONS' });
+    const allow = (headers.get('allow') ?? '').split(', ');
     const methods = Object.keys(operations).map((method) => method.toUpperCase());
     expect(status).toBe(204);
     const taken = allow.filter((method) => method !== 'HEAD' && method !== 'OPTIONS');

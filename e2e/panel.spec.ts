@@ -1,9 +1,9 @@
 import { AxeBuilder } from '@axe-core/playwright';
 import type { Locator, Page } from '@playwright/test';
+import { PanelPage, type ReattachApi } from 'reattach/playwright';
 import { sessionPaths } from '../shared/api.ts';
-import type { Api } from './api.ts';
-import { expect, graphOf, test } from './fixtures.ts';
-import { PanelPage } from './panel-page.ts';
+import { expect, test } from './fixtures.ts';
+import { graphOf } from './graph-of.ts';
 
 const quick = graphOf('Quick', { text: ['template', { text: 'all done' }] });
 const question = graphOf('Question', {
@@ -13,13 +13,13 @@ const question = graphOf('Question', {
 const says = (text: string) => ({ input: { role: 'user', parts: [{ text }] } });
 
 /** Starts a run and waits until it has nothing more to do. */
-async function settled(api: Api, graph: typeof quick, title: string): Promise<string> {
+async function settled(api: ReattachApi, graph: typeof quick, title: string): Promise<string> {
   const sessionId = await api.start(graph, { graphId: 'mine', title });
   await api.waitFor(sessionId, 'suspended', 'completed', 'failed');
   return sessionId;
 }
 
-async function isGone(api: Api, sessionId: string): Promise<boolean> {
+async function isGone(api: ReattachApi, sessionId: string): Promise<boolean> {
   return (await api.call('GET', sessionPaths(sessionId).status)).status === 404;
 }
 
@@ -434,7 +434,7 @@ test('a blocked session says which node type is missing, until it is there', asy
     graphId: 'mine',
   });
   await latches.reached('held');
-  await server.restart({ nodes: [] });
+  await server.restart({ nodes: {} });
   await panel.goto('mine', sessionId);
   await expect(panel.row('Blocked')).toContainText('blocked by latch');
   await expect(panel.session.getByRole('note')).toContainText('latch');

@@ -3,7 +3,8 @@ import { request } from 'node:http';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { SESSIONS_PATH, sessionPaths } from '../shared/api.ts';
-import { expect, graphOf, test } from './fixtures.ts';
+import { graphOf } from './graph-of.ts';
+import { expect, test } from './process-fixtures.ts';
 import { runServer } from './server-process.ts';
 import { NoStream, SseReader } from './sse.ts';
 
@@ -85,11 +86,11 @@ test('a second server on the same port is refused by number', async ({ server, d
 
 test('an edited graph file is offered at once; what was started keeps its graph', async ({
   api,
-  graphs,
+  graphFiles,
 }) => {
-  await graphs.write('edited', graphOf('Before', { ask: ['ask', { prompt: 'Before?' }] }));
+  await graphFiles.write('edited', graphOf('Before', { ask: ['ask', { prompt: 'Before?' }] }));
   const before = await api.start('edited');
-  await graphs.write('edited', graphOf('After', { ask: ['ask', { prompt: 'After?' }] }));
+  await graphFiles.write('edited', graphOf('After', { ask: ['ask', { prompt: 'After?' }] }));
   const after = await api.start('edited');
   const prompts = async (sessionId: string) => {
     const { title, openPrompts } = await api.waitFor(sessionId, 'suspended');
@@ -104,7 +105,7 @@ test('an edited graph file is offered at once; what was started keeps its graph'
     prompt: [{ prompt: { parts: [{ text: 'After?' }] } }],
   });
 
-  await graphs.write('edited', '{"nodes": [');
+  await graphFiles.write('edited', '{"nodes": [');
   expect(await api.call('POST', `${SESSIONS_PATH}/new`, { graphId: 'edited' })).toMatchObject({
     status: 400,
     body: { code: 'invalid_graph' },

@@ -1,11 +1,12 @@
 import AxeBuilder from '@axe-core/playwright';
 import Database from 'better-sqlite3';
+import { PanelPage, type ReattachApi } from 'reattach/playwright';
 import { sessionPaths } from '../shared/api.ts';
 import type { GraphDescriptor } from '../shared/graph.ts';
 import type { Json } from '../shared/json.ts';
-import type { Api } from './api.ts';
-import { expect, graphOf, test } from './fixtures.ts';
-import { PanelPage } from './panel-page.ts';
+import { expect, test } from './fixtures.ts';
+import { graphOf } from './graph-of.ts';
+import { test as processTest } from './process-fixtures.ts';
 
 // Every promise about prompts has its test here; the file is as long as their list.
 
@@ -17,7 +18,7 @@ const bytes = { mimeType: 'application/octet-stream' };
 const says = (text: string) => ({ input: { role: 'user', parts: [{ text }] } });
 
 /** Starts a graph and waits until it asks for something. */
-async function asking(api: Api, graph: GraphDescriptor): Promise<string> {
+async function asking(api: ReattachApi, graph: GraphDescriptor): Promise<string> {
   const sessionId = await api.start(graph, { graphId: 'mine' });
   await api.waitFor(sessionId, 'suspended');
   return sessionId;
@@ -29,13 +30,13 @@ const formOf = (properties: Record<string, Json>, required: string[] = [], more 
   });
 
 /** The interaction of a node's open prompt. */
-async function promptOf(api: Api, sessionId: string, node: string): Promise<string> {
+async function promptOf(api: ReattachApi, sessionId: string, node: string): Promise<string> {
   const { openPrompts } = await api.status(sessionId);
   return openPrompts.find(({ nodeId }) => nodeId === node)?.interactionId ?? '';
 }
 
 /** The one response that the session's log has by now, or the last. */
-async function responseIn(api: Api, sessionId: string): Promise<Json | undefined> {
+async function responseIn(api: ReattachApi, sessionId: string): Promise<Json | undefined> {
   const events = await api.events(sessionId);
   return events.findLast((event) => event.type === 'inputResolved')?.response;
 }
@@ -370,7 +371,7 @@ test.describe('a question', () => {
   });
 
   test.describe('on a server that takes little', () => {
-    test.use({ serverFlags: ['--max-event', '0.2'] });
+    test.use({ serverOptions: { maxEventBytes: 0.2 * 1024 * 1024 } });
 
     test('says how much an answer may have, and refuses more before it is sent', async ({
       api,
@@ -560,7 +561,7 @@ test.describe('a draft', () => {
     await expect(again.prompt('right').getByRole('textbox')).toHaveValue('to the right');
   });
 
-  test('outlives a server that is killed under it, and a reload after that', async ({
+  processTest('outlives a server that is killed under it, and a reload after that', async ({
     server,
     api,
     panel,
@@ -720,7 +721,7 @@ test.describe('a prompt that somebody else answers', () => {
   });
 });
 
-test('a prompt of an unknown kind, and one without any, is shown and answered as JSON', async ({
+processTest('a prompt of an unknown kind, and one without any, is shown and answered as JSON', async ({
   server,
   api,
   panel,

@@ -1,8 +1,9 @@
 import type { Locator } from '@playwright/test';
 import { rm } from 'node:fs/promises';
+import type { PanelPage } from 'reattach/playwright';
 import { sessionPaths } from '../shared/api.ts';
-import { expect, graphOf, test } from './fixtures.ts';
-import type { PanelPage } from './panel-page.ts';
+import { graphOf } from './graph-of.ts';
+import { expect, test } from './process-fixtures.ts';
 import { writeSessions, type WrittenSession } from './session-writer.ts';
 
 const quick = graphOf('Quick', { text: ['template', { text: 'done' }] });

@@ -1,6 +1,7 @@
+import type { ReattachApi } from 'reattach/playwright';
 import { sessionPaths, WATCH_PATH } from '../shared/api.ts';
-import type { Api } from './api.ts';
-import { expect, graphOf, test } from './fixtures.ts';
+import { graphOf } from './graph-of.ts';
+import { expect, test } from './process-fixtures.ts';
 import { SseReader } from './sse.ts';
 
 const MIB = 1024 * 1024;
@@ -46,7 +47,7 @@ test('readers that never read delay nobody and cost no memory, and can still rea
 });
 
 /** Starts a run that writes 32 MiB, half of it once its latch is open. */
-function flood(api: Api, latch: string): Promise<string> {
+function flood(api: ReattachApi, latch: string): Promise<string> {
   const configuration = { chunks: CHUNKS, bytes: CHUNK_BYTES, latch };
   return api.start(graphOf('Flood', { flood: ['flood', configuration] }));
 }
@@ -59,7 +60,7 @@ async function follow(url: string): Promise<number> {
   return bytes;
 }
 
-async function memory(api: Api): Promise<number> {
+async function memory(api: ReattachApi): Promise<number> {
   const sessionId = await api.start(graphOf('Memory', { memory: ['memory'] }));
   await api.waitFor(sessionId, 'completed');
   const end = (await api.events(sessionId)).at(-1);

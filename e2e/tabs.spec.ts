@@ -1,8 +1,8 @@
 import type { BrowserContext, Page, Request } from '@playwright/test';
+import { PanelPage, type ReattachApi } from 'reattach/playwright';
 import { WATCH_PATH } from '../shared/api.ts';
-import type { Api } from './api.ts';
-import { expect, graphOf, test } from './fixtures.ts';
-import { PanelPage } from './panel-page.ts';
+import { graphOf } from './graph-of.ts';
+import { expect, test } from './process-fixtures.ts';
 
 /** Asks for something, and beside it tells a tale whose second half waits for the latch `tale`. */
 const graph = graphOf(
@@ -20,7 +20,7 @@ const piecesIn = (text: string): string[] => [...text.matchAll(/\d+(?= xxx)/g)].
 const upTo = (count: number): string[] => Array.from({ length: count }, (_, n) => String(n));
 
 /** The pieces of the tale that are in the log. */
-async function piecesOf(api: Api, sessionId: string): Promise<string[]> {
+async function piecesOf(api: ReattachApi, sessionId: string): Promise<string[]> {
   return (await api.events(sessionId)).flatMap((event) => piecesIn(JSON.stringify(event)));
 }
 

@@ -1,11 +1,11 @@
 // The whole of PROTOCOL.md as a client sees it, read with nothing but a parser for server-sent
 // events: long because the page is.
+import type { ReattachApi, TestServer } from 'reattach/playwright';
 import { GRAPHS_PATH, SESSIONS_PATH, sessionPaths, WATCH_PATH } from '../shared/api.ts';
 import type { JsonObject } from '../shared/json.ts';
 import { feedEntry } from '../shared/session.ts';
-import type { Api } from './api.ts';
-import { expect, graphOf, test } from './fixtures.ts';
-import type { ServerProcess } from './server-process.ts';
+import { expect, test } from './fixtures.ts';
+import { graphOf } from './graph-of.ts';
 import { SessionReader } from './session-reader.ts';
 import { SseReader, type Frame } from './sse.ts';
 
@@ -24,7 +24,7 @@ const quick = graphOf('Quick', { text: ['template', { text: 'done' }] });
 const says = (text: string) => ({ input: { role: 'user', parts: [{ text }] } });
 
 /** Answers the session's first open prompt. */
-async function answer(api: Api, sessionId: string, text = 'Fine'): Promise<void> {
+async function answer(api: ReattachApi, sessionId: string, text = 'Fine'): Promise<void> {
   const { openPrompts } = await api.waitFor(sessionId, 'suspended');
   const done = await api.resume(sessionId, openPrompts[0]?.interactionId ?? '', says(text));
   expect(done.status).toBe(200);
@@ -39,7 +39,7 @@ const outline = (frames: readonly Frame[]) =>
     id === null ? `${event} ${JSON.stringify(data)}` : `#${id}`,
   );
 
-async function storeId(api: Api): Promise<string> {
+async function storeId(api: ReattachApi): Promise<string> {
   const { body } = await api.call('GET', '/healthz');
   return (body as { storeId: string }).storeId;
 }
@@ -310,7 +310,7 @@ test('the list is paged newest first, filtered, and names the revision to follow
 });
 
 test.describe('the monitor feed', () => {
-  const open = (server: ServerProcess, query: string, headers: Record<string, string> = {}) =>
+  const open = (server: TestServer, query: string, headers: Record<string, string> = {}) =>
     SseReader.open(server.url(`${SESSIONS_PATH}?${query}`), headers);
   const statuses = (frames: readonly Frame[]) =>
     frames.map(({ event, data }) => {

@@ -6,7 +6,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { binOf, PrepareError, root, run, say } from './child.mjs';
 
 /** All that a build depends on. */
-const SOURCES = ['shared', 'server', 'client'];
+const SOURCES = ['shared', 'server', 'client', 'playwright'];
 const CONFIGS = [
   'package.json',
   'package-lock.json',

@@ -41,9 +41,25 @@ export const graphOutline = z.object({
 
 export type GraphNode = z.infer<typeof graphNode>;
 export type GraphDescriptor = z.infer<typeof graphDescriptor>;
-/** A graph as a person writes it, with what has a default left out. */
-export type GraphSource = z.input<typeof graphDescriptor>;
 export type GraphOutline = z.infer<typeof graphOutline>;
+
+/**
+ * A graph as a person writes it in code: what has a default may be left out. It is held to
+ * `graphDescriptor` where it is used.
+ */
+export interface GraphSource {
+  readonly title?: string;
+  readonly description?: string;
+  readonly nodes: readonly {
+    readonly id: string;
+    readonly type: string;
+    readonly configuration?: object;
+    readonly metadata?: { readonly title?: string; readonly [member: string]: unknown };
+  }[];
+  readonly edges?: readonly z.infer<typeof graphEdge>[];
+  readonly graphs?: object;
+  readonly assets?: object;
+}
 
 /**
  * The ids of the nodes that a run of this graph executes, in the graph's order: the nodes that some
