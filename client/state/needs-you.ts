@@ -31,7 +31,7 @@ export interface NeedsYouOptions {
   readonly onNeed: (sessions: readonly SessionSummary[]) => void;
 }
 
-const PAGE = 500;
+const PAGE = 100;
 /** More than a person looks through; the list has the rest. */
 const MOST = 1_000;
 const FIRST_DELAY = 1_000;

@@ -18,10 +18,14 @@ import { needsCount } from '../state/needs-you.ts';
 import { PageBadge } from './page-badge.ts';
 import { bulkQuestion } from './views/bulk-question.ts';
 import { listPane } from './views/list-pane.ts';
+import { loadPrompts } from './views/load-prompts.ts';
 import { toasts } from './views/toasts.ts';
 
-/** A page that only lists has no need of it. */
-const loadPane = () => import('./session-pane.ts');
+/** A page that only lists has no need of it. What it may ask comes beside it, not after it. */
+const loadPane = async () => {
+  void loadPrompts();
+  await import('./session-pane.ts');
+};
 
 /** The page: reads the panel's signals and gives them to the views. */
 export class App extends SignalWatcher(LitElement) {

@@ -5,6 +5,7 @@ import type { PromptState } from '../../../shared/session-state.ts';
 import type { AnswersModel, ClosedPrompt, DraftChange } from '../../state/answers.ts';
 import { emptyDraft, formOf, type PromptForm } from '../../../shared/prompt-form.ts';
 import type { PromptCardInput } from '../prompt-card.ts';
+import { loadPrompts } from './load-prompts.ts';
 
 /** The prompts of a session: those that are open, and what is left of those that closed over a draft. */
 export interface PromptsInput {
@@ -29,7 +30,7 @@ export interface PromptsInput {
 export function promptsView(input: PromptsInput): TemplateResult | typeof nothing {
   const { asked, open, answers } = input;
   if (open.size === 0 && answers.closed.size === 0) return nothing;
-  void loadElements();
+  void loadPrompts();
   return html`<div class="prompts" role="region" aria-label="Prompts">
     ${[...answers.closed].map(([id, closed]) => leftover(input, id, closed))}
     <ul>
@@ -43,15 +44,6 @@ export function promptsView(input: PromptsInput): TemplateResult | typeof nothin
       }
     </ul>
   </div>`;
-}
-
-/** The forms are fetched with the first prompt: a page that only lists sessions has no use for them. */
-async function loadElements(): Promise<void> {
-  try {
-    await Promise.all([import('../prompt-card.ts'), import('../prompt-leftover.ts')]);
-  } catch {
-    // The server is away: with the next change of the session it is tried again.
-  }
 }
 
 function prompt(
