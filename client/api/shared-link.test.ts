@@ -145,6 +145,50 @@ describe('tabs that share a connection', () => {
     expect(server.connections).toHaveLength(1);
   });
 
+  it('let the connection go as soon as they learn that another has taken the lock', async () => {
+    const { world, server, tabs, first, second, live } = await setUp(3);
+    // A page that is too busy to answer is as a frozen one is, for a while.
+    world.freeze(first.name);
+    for (let n = 0; n < 60 && server.connections.length < 2; n += 1) {
+      for (const tab of tabs.slice(1)) tab.timers.advance(1_000);
+      await live();
+    }
+    expect(server.connections).toHaveLength(2);
+    expect(server.connections).toContain(first.name);
+    const heard = world.unheard;
+    world.thaw(first.name);
+    await settle();
+    // Before it has heard a word of the others, some of which waits for it.
+    expect(world.unheard).toBeGreaterThan(heard);
+    expect(server.connections).toHaveLength(1);
+    expect(server.connections).not.toContain(first.name);
+    // Whatever it asks for goes to the other.
+    server.append('s1', 2);
+    second.stream.retryNow();
+    first.stream.retryNow();
+    await live();
+    expect(wrongOf(tabs)).toEqual([]);
+    expect(server.connections).toHaveLength(1);
+  });
+
+  it('are served alone where no locks are to be had', async () => {
+    const server = new WatchModel();
+    const world = new TabsWorld();
+    world.refuseLocks = true;
+    const tabs = ['one', 'two'].map((name) => new TabModel(name, world, server));
+    for (const tab of tabs) {
+      tab.watch(server.create('G'));
+      await settle();
+      for (const n of server.connections.keys()) server.send(100, n);
+      await settle();
+    }
+    expect(wrongOf(tabs)).toEqual([]);
+    expect(server.connections).toEqual(['one', 'two']);
+    for (const tab of tabs) tab.leave();
+    await settle();
+    expect(server.connections).toEqual([]);
+  });
+
   it('are not held up by one that takes nothing in, for which little is kept', async () => {
     const { world, server, tabs, first, second, live } = await setUp(3);
     world.freeze(second.name);

@@ -122,6 +122,7 @@ export class SharedLink implements WatchLink {
       // No locks are to be had, as where the browser keeps nothing for this page: go alone.
       if (signal.aborted) return;
       this.#hall.close();
+      this.#hall = null;
       this.#reign();
     }
   }
@@ -131,16 +132,21 @@ export class SharedLink implements WatchLink {
     let steal = false;
     while (!signal.aborted) {
       const waiting = new AbortController();
+      const takes = steal;
+      steal = false;
       const give = () => waiting.abort();
       signal.addEventListener('abort', give);
       this.#seize = () => {
         steal = true;
         give();
       };
-      const hold = await this.#options.realm.hold(HOLDER_LOCK, { signal: waiting.signal, steal });
+      const { realm } = this.#options;
+      const hold = await realm.hold(HOLDER_LOCK, { signal: waiting.signal, steal: takes });
       signal.removeEventListener('abort', give);
-      steal &&= hold === null;
-      if (hold !== null) await this.#hold(hold, signal);
+      if (hold === null) continue;
+      // It may have come by itself at the moment when it was to be stolen.
+      steal = false;
+      await this.#hold(hold, signal);
     }
   }
 

@@ -20,7 +20,10 @@ export interface Channel {
 
 /** What lets the tabs of one browser find one another. */
 export interface TabRealm {
-  /** Resolves with a lock once it is held, and with null when the wait was ended before. */
+  /**
+   * Resolves with a lock once it is held, and with null when the wait was ended before, or another
+   * stole it at that moment. Rejects where no locks are to be had.
+   */
   hold(name: string, options: HoldOptions): Promise<Hold | null>;
   channel(name: string, onMessage: (message: unknown) => void): Channel;
   /** A name that no other tab has. */
@@ -43,7 +46,9 @@ export function browserRealm(newId: () => string): TabRealm | null {
           () => undefined,
         );
         request.catch((error: unknown) => {
-          if (signal.aborted) resolve(null);
+          // That another tab stole it before it was had can be told by nothing but the error.
+          const isStolen = error instanceof DOMException && error.name === 'AbortError';
+          if (signal.aborted || isStolen) resolve(null);
           else reject(error instanceof Error ? error : new Error(String(error)));
         });
       });

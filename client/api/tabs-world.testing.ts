@@ -19,10 +19,13 @@ interface Claim {
  * so, each line in its order; a tab can be killed, and frozen.
  */
 export class TabsWorld {
+  /** As where the browser keeps nothing for a page. */
+  refuseLocks = false;
   readonly #lines: Line[] = [];
   readonly #locks = new Map<string, { holder: Claim; queue: Claim[] }>();
   readonly #dead = new Set<string>();
-  readonly #frozen = new Set<string>();
+  /** What becomes of the locks of frozen tabs, to be told when they wake. */
+  readonly #frozen = new Map<string, (() => void)[]>();
   #ids = 0;
 
   /** What the tab `name` sees of it. */
@@ -43,13 +46,15 @@ export class TabsWorld {
     }
   }
 
-  /** A frozen tab hears nothing, and keeps its locks. */
+  /** A frozen tab hears nothing, keeps its locks, and learns later what becomes of them. */
   freeze(tab: string): void {
-    this.#frozen.add(tab);
+    if (!this.#frozen.has(tab)) this.#frozen.set(tab, []);
   }
 
   thaw(tab: string): void {
+    const news = this.#frozen.get(tab) ?? [];
     this.#frozen.delete(tab);
+    for (const tell of news) tell();
   }
 
   /** What is said and not heard by tabs that could. */
@@ -100,8 +105,9 @@ export class TabsWorld {
   }
 
   #hold(tab: string, name: string, { signal, steal = false }: HoldOptions): Promise<Hold | null> {
-    return new Promise((resolve) => {
-      if (this.#dead.has(tab)) return;
+    return new Promise((resolve, reject) => {
+      if (this.refuseLocks) reject(new Error('No locks are to be had.'));
+      if (this.#dead.has(tab) || this.refuseLocks) return;
       if (signal.aborted && !steal) {
         resolve(null);
         return;
@@ -117,7 +123,7 @@ export class TabsWorld {
         });
         return;
       }
-      lock?.holder.over();
+      if (lock !== undefined) this.#tell(lock.holder.tab, () => lock.holder.over());
       this.#give(name, claim, lock?.queue ?? []);
     });
   }
@@ -128,7 +134,13 @@ export class TabsWorld {
     const release = () => {
       if (this.#locks.get(name)?.holder === claim) this.#next(name);
     };
-    claim.grant({ release, over });
+    this.#tell(claim.tab, () => claim.grant({ release, over }));
+  }
+
+  #tell(tab: string, news: () => void): void {
+    const later = this.#frozen.get(tab);
+    if (later === undefined) news();
+    else later.push(news);
   }
 
   #next(name: string): void {
