@@ -44,6 +44,14 @@ describe('following a log', () => {
     expect(follow.following).toBe(true);
   });
 
+  it('is not let go by a window that grows, nor by one that shows all of it', () => {
+    const follow = following();
+    follow.scrolled({ top: 600, height: 1_000, viewHeight: 400 }, 6);
+    expect(follow.following).toBe(true);
+    follow.scrolled({ top: 0, height: 2_000, viewHeight: 2_000 }, 6);
+    expect(follow.following).toBe(true);
+  });
+
   it('begins anew with another log', () => {
     const follow = following();
     follow.release(5);

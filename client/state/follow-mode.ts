@@ -16,6 +16,7 @@ export class FollowMode {
   #since: number | null = null;
   #top = 0;
   #height = 0;
+  #viewHeight = 0;
 
   /** Null while the end is followed, else how many events there were when it was let go. */
   get since(): number | null {
@@ -30,10 +31,11 @@ export class FollowMode {
   scrolled({ top, viewHeight, height }: ScrollPlace, seen: number): void {
     const isUp = top < this.#top;
     const isDown = top > this.#top;
-    // What shrank is moved up by the browser.
-    const shrank = height < this.#height;
+    // A log that shrank, or is seen through a larger window, is moved up by the browser.
+    const shrank = height - viewHeight < this.#height - this.#viewHeight;
     this.#top = top;
     this.#height = height;
+    this.#viewHeight = viewHeight;
     const atEnd = height - top - viewHeight <= NEAR;
     if (isUp && !(shrank && atEnd)) this.release(seen);
     else if (atEnd && isDown) this.follow();
@@ -52,6 +54,7 @@ export class FollowMode {
   reset(): void {
     this.#top = 0;
     this.#height = 0;
+    this.#viewHeight = 0;
     this.follow();
   }
 }

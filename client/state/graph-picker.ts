@@ -20,6 +20,11 @@ export class GraphPicker {
     this.#api = api;
   }
 
+  /** Whether the server has a graph of this id to run. */
+  offers(graphId: string | null): boolean {
+    return this.model.get().graphs.some((graph) => graph.graphId === graphId && graph.offered);
+  }
+
   /** Reads the graphs; of two readings under way the one that began last counts. */
   async refresh(): Promise<void> {
     const turn = ++this.#latest;

@@ -323,6 +323,7 @@ export const sessionListStyles = css`
     font-weight: 600;
   }
 
+  .facts .prompts,
   .facts .blocked,
   .facts .error {
     flex: 0 1 auto;

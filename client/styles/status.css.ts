@@ -21,6 +21,11 @@ export const statusStyles = css`
     stroke-linejoin: round;
   }
 
+  /* Beside other texts it stands on the same line as they do. */
+  .status span {
+    align-self: baseline;
+  }
+
   .status .solid {
     fill: currentColor;
     stroke: none;

@@ -62,7 +62,13 @@ export class App extends SignalWatcher(LitElement) {
         ${
           opening === null
             ? html`<div class="none">
-                <p>Pick a session, or press <b>Run</b> to start one.</p>
+                <p>
+                  ${
+                    panel.graphs.offers(panel.place.get().graphId)
+                      ? html`Pick a session, or press <b>Run</b> to start one.`
+                      : 'Pick a session.'
+                  }
+                </p>
               </div>`
             : this.#session(panel, opening)
         }

@@ -34,7 +34,7 @@ export class ShortcutSheet extends LitElement {
       table {
         width: 100%;
         margin-top: 12px;
-        border-collapse: collapse;
+        border-spacing: 0;
       }
 
       caption {
@@ -44,12 +44,9 @@ export class ShortcutSheet extends LitElement {
         text-align: start;
       }
 
-      tr {
-        border-top: 1px solid var(--border);
-      }
-
       th,
       td {
+        border-top: 1px solid var(--border);
         padding: 4px 0;
         font-weight: 400;
         text-align: start;

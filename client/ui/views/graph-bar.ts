@@ -105,7 +105,7 @@ function notes(
   }
   if (picked?.offered === false || (graphId !== null && model.phase === 'ready' && !picked)) {
     return html`<span class="quiet-text"
-      >This server has sessions of this graph at most, and no file to run.</span
+      >No graph file here: nothing to run.</span
     >`;
   }
   if (picked?.description === undefined) return nothing;
