@@ -52,6 +52,15 @@ describe('following a log', () => {
     expect(follow.following).toBe(true);
   });
 
+  it('is not let go by a log that shrank and grew again before it is told of', () => {
+    const follow = following();
+    follow.placed(at(300, 400));
+    follow.scrolled(at(300, 1_200), 7);
+    expect(follow.following).toBe(true);
+    follow.scrolled(at(299, 1_200), 7);
+    expect(follow.following).toBe(false);
+  });
+
   it('begins anew with another log', () => {
     const follow = following();
     follow.release(5);

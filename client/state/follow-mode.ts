@@ -41,6 +41,16 @@ export class FollowMode {
     else if (atEnd && isDown) this.follow();
   }
 
+  /**
+   * The log was laid out, and stands there now. What moved it there was no person: they are told of
+   * by `scrolled` before that.
+   */
+  placed({ top, viewHeight, height }: ScrollPlace): void {
+    this.#top = top;
+    this.#height = height;
+    this.#viewHeight = viewHeight;
+  }
+
   /** A person begins to scroll up: by a wheel, a finger or a key. */
   release(seen: number): void {
     if (this.following) this.#since = seen;

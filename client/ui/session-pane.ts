@@ -5,7 +5,7 @@ import type { Json } from '../../shared/json.ts';
 import type { SessionSummary } from '../../shared/session.ts';
 import { activityOf } from '../../shared/session-state.ts';
 import type { AnswersModel, DraftChange } from '../state/answers.ts';
-import { FollowMode, newText } from '../state/follow-mode.ts';
+import { FollowMode, newText, type ScrollPlace } from '../state/follow-mode.ts';
 import type { OpenSessionModel } from '../state/open-session.ts';
 import type { LostConnection } from '../state/stream-text.ts';
 import type { SessionHandle } from '../state/panel.ts';
@@ -217,6 +217,7 @@ export class SessionPane extends LitElement {
   #grew(): void {
     const log = this.#log;
     if (this.#follow.following && log !== null) log.scrollTop = log.scrollHeight;
+    if (log !== null) this.#follow.placed(placeOf(log));
     this.#look();
   }
 
@@ -229,8 +230,7 @@ export class SessionPane extends LitElement {
   #scrolled(event: Event): void {
     const log = event.currentTarget;
     if (!(log instanceof HTMLElement)) return;
-    const { scrollTop: top, clientHeight: viewHeight, scrollHeight: height } = log;
-    this.#changeFollow(() => this.#follow.scrolled({ top, viewHeight, height }, this.#seen));
+    this.#changeFollow(() => this.#follow.scrolled(placeOf(log), this.#seen));
     this.#look();
   }
 
@@ -269,6 +269,10 @@ export class SessionPane extends LitElement {
 /** A node, and whether it is the first that began before one's eyes. */
 interface NodeInput extends NodeCardInput {
   readonly isMarked: boolean;
+}
+
+function placeOf(log: Element): ScrollPlace {
+  return { top: log.scrollTop, viewHeight: log.clientHeight, height: log.scrollHeight };
 }
 
 /** Whether nothing has happened since the log was replayed, and something may. */
