@@ -100,6 +100,7 @@ export async function createReattach(
   const stopping = new AbortController();
   const engine = createEngine({
     ...{ store, nodeTypes, logger, maxEventBytes, clock },
+    ...(options.retention === undefined ? {} : { retention: options.retention }),
     findGraph: async (graphId) => {
       const entry = await library.find(graphId);
       return entry === null ? null : runnableGraph(entry);

@@ -40,6 +40,7 @@ describe('options', () => {
       agentFs: false,
       maxBodyBytes: 32 * 1024 * 1024,
       maxEventBytes: 8 * 1024 * 1024,
+      retention: { ageMs: null, perGraph: null },
       logLevel: 'info',
     });
   });
@@ -86,6 +87,15 @@ describe('options', () => {
       maxBodyBytes: 1_048_576,
       maxEventBytes: 524_288,
     });
+  });
+
+  test('how long sessions are kept is a number with a unit, and how many a number', () => {
+    expect(read('--retain', '30d', '--retain-per-graph', '0').retention).toEqual({
+      ageMs: 30 * 24 * 3_600_000,
+      perGraph: 0,
+    });
+    const units = ['90s', '2m', '12h', '1w'].map((time) => read('--retain', time).retention.ageMs);
+    expect(units).toEqual([90_000, 120_000, 43_200_000, 604_800_000]);
   });
 
   test('a model is named with its provider, and may have colons of its own', () => {
@@ -151,6 +161,12 @@ describe('options', () => {
     ['--max-body', '0'],
     ['--max-body', '12k'],
     ['--max-event', '-3'],
+    ['--retain', '30'],
+    ['--retain', '0d'],
+    ['--retain', '1y'],
+    ['--retain', '-1d'],
+    ['--retain-per-graph', '-1'],
+    ['--retain-per-graph', 'few'],
     ['--log-level', 'loud'],
   ])('%s %j is refused in a line that names the flag', (flag, value) => {
     const { exitCode, said } = refusal(flag, value);
@@ -184,6 +200,8 @@ describe('options', () => {
       '--model-url',
       '--max-body',
       '--max-event',
+      '--retain',
+      '--retain-per-graph',
     ]) {
       expect(help.said).toContain(flag);
     }

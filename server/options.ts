@@ -1,5 +1,6 @@
 import { BlockList, isIP } from 'node:net';
 import { Command, InvalidArgumentError, Option } from 'commander';
+import type { RetentionPolicy } from './engine/retention.ts';
 import { messageOf } from './errors.ts';
 import { parseAgent, type AgentCommand } from './nodes/agent/agent-command.ts';
 import { logLevels, type LogLevel } from './logger.ts';
@@ -35,6 +36,7 @@ export interface ServerOptions {
   readonly agentFs: boolean;
   readonly maxBodyBytes: number;
   readonly maxEventBytes: number;
+  readonly retention: RetentionPolicy;
   readonly logLevel: LogLevel;
 }
 
@@ -123,6 +125,16 @@ export function parseOptions(args: readonly string[], output: OptionsOutput): Se
         .argParser(parseMebibytes)
         .default(8 * MEBIBYTE, '8'),
     )
+    .option(
+      '--retain <time>',
+      'delete sessions so long after their end: a number of s, m, h, d or w, as in 30d',
+      parseDuration,
+    )
+    .option(
+      '--retain-per-graph <number>',
+      'keep the newest so many of the sessions of each graph that have ended',
+      parseCount,
+    )
     .addOption(
       new Option('--log-level <level>', 'what to log on stderr').choices(logLevels).default('info'),
     );
@@ -153,6 +165,7 @@ export function parseOptions(args: readonly string[], output: OptionsOutput): Se
     agentFs: flags.agentFs ?? false,
     maxBodyBytes: flags.maxBody,
     maxEventBytes: flags.maxEvent,
+    retention: { ageMs: flags.retain ?? null, perGraph: flags.retainPerGraph ?? null },
     logLevel: flags.logLevel,
   };
 }
@@ -186,6 +199,8 @@ interface Flags {
   agentFs?: boolean;
   maxBody: number;
   maxEvent: number;
+  retain?: number;
+  retainPerGraph?: number;
   logLevel: LogLevel;
 }
 
@@ -277,6 +292,26 @@ function parseModelUrl(value: string): string {
     throw new InvalidArgumentError('A key is set in the environment, not in the URL.');
   }
   return value;
+}
+
+const UNITS_MS: Readonly<Record<string, number>> = {
+  s: 1000,
+  m: 60_000,
+  h: 3_600_000,
+  d: 86_400_000,
+  w: 604_800_000,
+};
+
+function parseDuration(value: string): number {
+  const [, digits = '', unit = ''] = /^(\d{1,6})([smhdw])$/.exec(value) ?? [];
+  const ms = Number(digits) * (UNITS_MS[unit] ?? 0);
+  if (ms > 0) return ms;
+  throw new InvalidArgumentError('A time is a number above 0 with a unit: s, m, h, d or w.');
+}
+
+function parseCount(value: string): number {
+  if (/^\d{1,9}$/.test(value)) return Number(value);
+  throw new InvalidArgumentError('It is a whole number of sessions, of at least 0.');
 }
 
 function parseMebibytes(value: string): number {

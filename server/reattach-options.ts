@@ -1,6 +1,7 @@
 import type { GraphSource } from '../shared/graph.ts';
 import type { Clock } from './engine/clock.ts';
 import type { NodeTools, NodeTypes } from './engine/handler.ts';
+import type { RetentionPolicy } from './engine/retention.ts';
 import type { Logger } from './logger.ts';
 import type { NodeModule } from './node-modules.ts';
 import type { AgentCommand } from './nodes/agent/agent-command.ts';
@@ -33,6 +34,8 @@ export interface ReattachOptions {
   readonly logger?: Logger;
   /** The time of events, sleeps, deadlines and back-off; the system's unless given. */
   readonly clock?: Clock;
+  /** Which of the sessions that have ended are kept; all unless given. */
+  readonly retention?: RetentionPolicy;
   /**
    * False: nothing goes on, and requests wait, until `recover` is called. For who has to do something
    * first that may fail, such as to listen.

@@ -8,7 +8,7 @@ import { AppError } from '../errors.ts';
 import type { Logger } from '../logger.ts';
 import { SessionGone, type SessionRecord, type Store } from '../store/store.ts';
 import { systemClock, type Clock } from './clock.ts';
-import { unstarted } from './decide.ts';
+import { finality, unstarted } from './decide.ts';
 import type { Engine, IdempotencyKey } from './engine.ts';
 import type { NodeTypes } from './handler.ts';
 import { Idempotency } from './idempotency.ts';
@@ -17,6 +17,7 @@ import { SessionJournal } from './journal.ts';
 import { Lifetimes } from './lifetimes.ts';
 import { loadSession } from './load-session.ts';
 import { checkGraph, checkInputs, derivedGraphId, nodeTypesOf } from './plan.ts';
+import { Retention, type RetentionPolicy } from './retention.ts';
 import { Secrets } from './secrets.ts';
 import { SessionActor, type ActorEnvironment } from './session-actor.ts';
 import { factsOf, hasToRun } from './session-facts.ts';
@@ -32,6 +33,8 @@ export interface EngineOptions {
   /** How long a session at rest keeps its handlers in memory; a minute unless given. */
   readonly parkAfterMs?: number;
   readonly clock?: Clock;
+  /** Which of the sessions that have ended are kept; all unless given. */
+  readonly retention?: RetentionPolicy;
   readonly newId?: () => string;
 }
 
@@ -61,6 +64,7 @@ class SessionEngine implements Engine {
   /** The access tokens of sessions that have any, loaded or not. */
   readonly #secrets = new Map<string, Secrets>();
   readonly #lifetimes = new Lifetimes();
+  readonly #retention: Retention;
   /** What is to happen to a session by itself: parking while it is loaded, waking while it is not. */
   readonly #timers = new Map<string, () => void>();
   #closing = false;
@@ -74,6 +78,13 @@ class SessionEngine implements Engine {
     this.#newId = options.newId ?? randomUUID;
     this.#parkAfterMs = options.parkAfterMs ?? 60_000;
     this.#idempotency = new Idempotency(this.#store, this.#clock);
+    this.#retention = new Retention({
+      store: this.#store,
+      clock: this.#clock,
+      logger: this.#logger,
+      policy: options.retention ?? { ageMs: null, perGraph: null },
+      remove: (sessionId) => this.delete(sessionId),
+    });
     this.#environment = {
       store: this.#store,
       clock: this.#clock,
@@ -195,6 +206,7 @@ class SessionEngine implements Engine {
     const { record, journal, state } = actor;
     const { status } = state;
     if (!actor.readOnly) return { sessionId, status };
+    if (isFinal(status)) throw finality(state);
     if (record.redacted !== undefined) {
       throw new AppError(
         'session_read_only',
@@ -223,10 +235,12 @@ class SessionEngine implements Engine {
         for (const sessionId of queue) await this.#continue(sessionId);
       })();
     }
+    void this.#retention.start();
   }
 
   async close(): Promise<void> {
     this.#closing = true;
+    this.#retention.stop();
     for (const cancel of this.#timers.values()) cancel();
     this.#timers.clear();
     const actors = await Promise.allSettled(this.#actors.values());

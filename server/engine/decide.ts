@@ -222,7 +222,8 @@ function cancel(draft: Draft): void {
   draft.add({ type: 'graphCancelled', sessionId });
 }
 
-function finality({ sessionId, status }: SessionState): AppError {
+/** The refusal of what makes no sense in a session that has ended. */
+export function finality({ sessionId, status }: SessionState): AppError {
   return new AppError('session_final', `Session '${sessionId}' is ${status} already.`, {
     details: { status },
   });

@@ -1,4 +1,5 @@
 import type Database from 'better-sqlite3';
+import { endedDdl } from './ended-sessions.ts';
 import { eventsDdl } from './events-table.ts';
 import { graphCountsDdl } from './graph-counts-table.ts';
 import { idempotencyDdl } from './idempotency-table.ts';
@@ -36,12 +37,17 @@ export const schema: Schema = {
       idempotencyDdl,
       importsDdl,
       redactedDdl,
+      endedDdl,
     ]) {
       db.exec(ddl);
     }
     createMeta(db);
   },
-  steps: [(db) => db.exec(needsAnswerDdl), (db) => db.exec(importsDdl + redactedDdl)],
+  steps: [
+    (db) => db.exec(needsAnswerDdl),
+    (db) => db.exec(importsDdl + redactedDdl),
+    (db) => db.exec(endedDdl),
+  ],
 };
 
 /**

@@ -1,5 +1,6 @@
 import Database from 'better-sqlite3';
 import { expect, it, onTestFinished, vi } from 'vitest';
+import { EndedSessions } from './ended-sessions.ts';
 import { migrate, schema } from './migrations.ts';
 import { SessionFeed } from './session-feed.ts';
 import { SessionList } from './session-list.ts';
@@ -14,6 +15,7 @@ function plans(): { sql: string; plan: string[] }[] {
   migrate(db, ':memory:', schema);
   const prepare = vi.spyOn(db, 'prepare');
   const { tombstones } = openTables(db);
+  new EndedSessions(db);
   new SessionList(db);
   new SessionFeed(db, tombstones);
   const statements = prepare.mock.calls.map(([sql]) => sql);

@@ -3,6 +3,7 @@ import type { SessionStatus } from '../../shared/session.ts';
 import { messageOf } from '../errors.ts';
 import { CommitQueue, type Changes } from './commit-queue.ts';
 import { openDatabase } from './database.ts';
+import { EndedSessions } from './ended-sessions.ts';
 import { migrate, schema } from './migrations.ts';
 import { Purger } from './purger.ts';
 import { SessionFeed } from './session-feed.ts';
@@ -16,6 +17,7 @@ import {
   type ChangesPage,
   type ChangesQuery,
   type Commit,
+  type EndedQuery,
   type EventForm,
   type EventPage,
   type EventTextPage,
@@ -69,6 +71,7 @@ class SqliteStore implements Store {
   readonly #tables: Tables;
   readonly #list: SessionList;
   readonly #feed: SessionFeed;
+  readonly #ended: EndedSessions;
   readonly #writer: SessionWriter;
   readonly #queue: CommitQueue;
   readonly #purger: Purger;
@@ -85,6 +88,7 @@ class SqliteStore implements Store {
     this.#tables = openTables(db);
     this.#list = new SessionList(db);
     this.#feed = new SessionFeed(db, this.#tables.tombstones);
+    this.#ended = new EndedSessions(db);
     this.#writer = new SessionWriter(this.#tables, now);
     this.#queue = new CommitQueue(db, this.#tables.meta, (commit) => this.#announce(commit));
     this.#purger = new Purger(db, this.#tables, { keepTombstones, logger });
@@ -217,6 +221,10 @@ class SqliteStore implements Store {
 
   wakes(): Promise<{ sessionId: string; at: number }[]> {
     return this.#read(() => this.#tables.sessions.wakes());
+  }
+
+  ended(query: EndedQuery): Promise<string[]> {
+    return this.#read(() => this.#ended.find(query));
   }
 
   idempotent(scope: string, key: string, now: number): Promise<IdempotencyRecord | null> {

@@ -120,6 +120,12 @@ export interface Store {
    */
   wakes(): Promise<{ sessionId: string; at: number }[]>;
 
+  /**
+   * Sessions that have ended and that the query is not to keep. Those that were imported to be read
+   * alone are never among them.
+   */
+  ended(query: EndedQuery): Promise<string[]>;
+
   /** What was answered to an idempotency key, if it has not expired at `now` (Unix seconds). */
   idempotent(scope: string, key: string, now: number): Promise<IdempotencyRecord | null>;
 
@@ -325,6 +331,14 @@ export interface ChangesPage {
   readonly more: boolean;
   /** Tombstones of deletions at or before this revision are no longer kept. */
   readonly tombstonesFrom: number;
+}
+
+export interface EndedQuery {
+  /** Those whose last event was before this time (Unix seconds); null for none of them. */
+  readonly before: number | null;
+  /** And of each graph those beyond its newest so many, by their last event; null for none of them. */
+  readonly keepPerGraph: number | null;
+  readonly limit: number;
 }
 
 export interface Commit {
