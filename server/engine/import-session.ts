@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
-import { sessionEvent, type SessionEvent } from '../../shared/event.ts';
+import { eventBody, eventStamp, type SessionEvent } from '../../shared/event.ts';
 import {
   EXPORT_FORMAT,
   EXPORT_VERSION,
@@ -11,7 +11,7 @@ import { outlineOf, type GraphOutline } from '../../shared/graph.ts';
 import { isObject, type Json } from '../../shared/json.ts';
 import type { Redaction } from '../../shared/redaction.ts';
 import { evolve, initialState, type SessionState } from '../../shared/session-state.ts';
-import type { ImportState, SessionStatus } from '../../shared/session.ts';
+import { isFinal, type ImportState, type SessionStatus } from '../../shared/session.ts';
 import { AppError, messageOf } from '../errors.ts';
 import { complaintOf } from '../issue-message.ts';
 import {
@@ -34,7 +34,8 @@ export interface ExportLine {
 }
 
 export interface ImportRequest {
-  readonly lines: AsyncIterable<ExportLine>;
+  /** As they arrive, some at a time. */
+  readonly lines: AsyncIterable<Iterable<ExportLine>>;
   /** Whether the session goes on here; else it can be read and nothing more. */
   readonly goOn: boolean;
   /** Whether it gets an id of its own here, whatever it had. */
@@ -89,22 +90,24 @@ async function readInto(
   let group: StoredEvent[] = [];
   let length = 0;
   let last = 0;
-  for await (const { number, value } of lines) {
-    last = number;
-    if (log === null) {
-      const record = recordOf(value, redaction, asNew ? env.newId() : null);
-      if (goOn && record.redacted !== undefined) throw redacted(record.sessionId);
-      log = new ImportedLog(record, redaction, goOn, env.maxEventBytes);
-      continue;
+  for await (const arrived of lines) {
+    for (const { number, value } of arrived) {
+      last = number;
+      if (log === null) {
+        const record = recordOf(value, redaction, asNew ? env.newId() : null);
+        if (goOn && record.redacted !== undefined) throw redacted(record.sessionId);
+        log = new ImportedLog(record, redaction, goOn, env.maxEventBytes);
+        continue;
+      }
+      if (length >= GROUP_LENGTH) {
+        env.assertOpen();
+        await target.append(group);
+        [group, length] = [[], 0];
+      }
+      const event = log.read(value, number);
+      group.push(event);
+      length += event.json.length;
     }
-    if (length >= GROUP_LENGTH) {
-      env.assertOpen();
-      await target.append(group);
-      [group, length] = [[], 0];
-    }
-    const event = log.read(value, number);
-    group.push(event);
-    length += event.json.length;
   }
   if (log === null) throw new AppError('invalid_import', 'The body is empty; expected an export.');
   log.assertWhole(last);
@@ -140,8 +143,9 @@ class ImportedLog {
     this.#maxEventBytes = maxEventBytes;
   }
 
+  /** A session that has ended does not go on, whatever is asked. */
   get imported(): ImportState {
-    return this.#journal === null ? 'readOnly' : 'continued';
+    return this.#journal === null || isFinal(this.state.status) ? 'readOnly' : 'continued';
   }
 
   /** @throws AppError invalid_import or event_too_large, naming the line */
@@ -151,9 +155,10 @@ class ImportedLog {
       throw refuse(number, `the header says that event ${this.record.lastIndex} is the last`);
     }
     const event = this.#redaction.event(this.#renamed(line));
-    const parsed = z.safeParse(sessionEvent, event);
-    if (!parsed.success) {
-      throw refuse(number, complaintOf(parsed.error, event, 'The event').message);
+    // One after the other: their intersection would put each event together anew.
+    for (const schema of [eventStamp, eventBody]) {
+      const { error } = z.safeParse<z.core.$ZodType>(schema, event);
+      if (error !== undefined) throw refuse(number, complaintOf(error, event, 'The event').message);
     }
     const checked = event as SessionEvent;
     const fault = misplaced(this.state, checked) ?? this.#strangeness(checked);

@@ -23,6 +23,7 @@ import {
   type QueryOf,
 } from './operations.ts';
 import { preferredType } from './preferred-type.ts';
+import { bodyOf } from './request-body.ts';
 import { lastEventId } from './request-query.ts';
 import { bearerToken } from './token-rule.ts';
 
@@ -191,7 +192,7 @@ export function createHandlers(options: HandlerOptions): Handlers {
 
     async importSession({ c, query }) {
       const { continue: goOn, newId: asNew, redact } = query;
-      const lines = exportLines(c, limits.body);
+      const lines = exportLines(bodyOf(c), limits.body);
       return c.json(await engine.import({ lines, goOn, asNew, redaction: redact }));
     },
 

@@ -198,7 +198,7 @@ export const operations = {
     path: `${session}:continue`,
     summary: 'Let a session go on that was imported to be read alone.',
     json: sessionStatusResponse,
-    errors: ['session_not_found', 'session_read_only'],
+    errors: ['session_not_found', 'session_final', 'session_read_only'],
   },
   exportSession: {
     method: 'GET',

@@ -40,6 +40,12 @@ export function parseBody<Schema extends z.core.$ZodType>(
   throw new AppError('malformed_request', message, { details: { field } });
 }
 
+/** The body as it arrives; null when there is none. */
+export function bodyOf(c: Context): AsyncIterable<Uint8Array> | null {
+  // The web's types leave open what a body's chunks are.
+  return c.req.raw.body as AsyncIterable<Uint8Array> | null;
+}
+
 async function readBytes(c: Context, maxBytes: number): Promise<Uint8Array> {
   const tooLarge = () =>
     new AppError('payload_too_large', `The body is larger than ${maxBytes} bytes.`, {
@@ -55,9 +61,7 @@ async function readBytes(c: Context, maxBytes: number): Promise<Uint8Array> {
   }
   const chunks: Uint8Array[] = [];
   let size = 0;
-  // The web's types leave open what a body's chunks are.
-  const body = c.req.raw.body as AsyncIterable<Uint8Array> | null;
-  for await (const chunk of body ?? []) {
+  for await (const chunk of bodyOf(c) ?? []) {
     size += chunk.byteLength;
     if (size > maxBytes) throw tooLarge();
     chunks.push(chunk);
@@ -75,16 +79,10 @@ function decode(bytes: Uint8Array): string {
 
 /** Whether the members of objects and arrays are nested deeper than `depth` levels. */
 export function isDeeperThan(value: Json, depth: number): boolean {
-  let level: Json[] = [value];
-  for (let reached = 0; level.length > 0; reached += 1) {
-    if (reached > depth) return true;
-    level = level.flatMap((member) =>
-      typeof member === 'object' && member !== null
-        ? Object.values(member).filter((child) => typeof child === 'object' && child !== null)
-        : [],
-    );
-  }
-  return false;
+  if (typeof value !== 'object' || value === null) return false;
+  if (depth < 0) return true;
+  const members = Array.isArray(value) ? value : Object.values(value);
+  return members.some((member) => isDeeperThan(member, depth - 1));
 }
 
 const malformed = (message: string, cause?: unknown) =>

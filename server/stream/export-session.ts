@@ -15,7 +15,7 @@ const LINES: EventForm = { beforeIndex: null, beforeJson: '', afterJson: '\n' };
  * meanwhile breaks the stream.
  */
 export async function exportSession(
-  store: Store,
+  store: Pick<Store, 'record' | 'status' | 'eventText'>,
   sessionId: string,
   redaction: Redaction,
 ): Promise<ReadableStream<Uint8Array> | null> {
