@@ -1,13 +1,13 @@
 import type { Desktop } from './state/notifier.ts';
 
-/** The browser's notifications. */
-export const browserDesktop: Desktop = {
+/** The browser's notifications, with the picture at `icon` on them. */
+export const browserDesktop = (icon: string): Desktop => ({
   permission: () => ('Notification' in globalThis ? Notification.permission : 'unsupported'),
   request: () => Notification.requestPermission(),
   hidden: () => document.hidden,
   show({ title, body, tag, onClick }) {
     try {
-      const notification = new Notification(title, { body, tag, icon: './icon.svg' });
+      const notification = new Notification(title, { body, tag, icon });
       notification.onclick = () => {
         focus();
         notification.close();
@@ -17,4 +17,4 @@ export const browserDesktop: Desktop = {
       // Some phones offer notifications to service workers alone; the title's count is left.
     }
   },
-};
+});

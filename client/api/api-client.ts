@@ -22,6 +22,7 @@ import {
   type SessionStatusReport,
 } from '../../shared/session.ts';
 import { ApiError, errorOf, Unreachable } from './api-error.ts';
+import type { ServerFetch } from './server-access.ts';
 
 /**
  * The calls that a panel makes. Each throws `ApiError` when the server refuses, `Unreachable` when no
@@ -51,8 +52,8 @@ export interface ApiClient {
   remove(sessionId: string, options?: { keepalive?: boolean }): Promise<void>;
 }
 
-/** The calls over `fetch`. */
-export function createApiClient(request: typeof fetch): ApiClient {
+/** The calls to a server. */
+export function createApiClient(request: ServerFetch): ApiClient {
   async function call<T>(
     schema: z.ZodMiniType<T>,
     path: string,

@@ -12,6 +12,7 @@ export function ownLink(options: HubOptions): OpenLink {
       ack: (size, want, serial) => hub.ack('own', size, want, serial),
       gap: () => hub.gap(),
       retryNow: () => hub.retryNow(),
+      close: () => hub.close(),
     };
   };
 }

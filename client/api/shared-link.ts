@@ -66,6 +66,10 @@ export class SharedLink implements WatchLink {
     void this.#takePart(life.signal);
   }
 
+  close(): void {
+    this.leave();
+  }
+
   /** Takes no more part, so that others need not wait for this tab: its page is being left. */
   leave(): void {
     if (this.#life === null) return;

@@ -30,6 +30,16 @@ export interface TabRealm {
   readonly newId: () => string;
 }
 
+/** What is left of a realm to those of one identity: they meet one another, and nobody else. */
+export function partOf(realm: TabRealm, identity: () => string): TabRealm {
+  const within = (name: string) => `${name} ${identity()}`;
+  return {
+    newId: realm.newId,
+    hold: (name, options) => realm.hold(within(name), options),
+    channel: (name, onMessage) => realm.channel(within(name), onMessage),
+  };
+}
+
 /** The browser's own; null where it has none, as on a page served without TLS over a network. */
 export function browserRealm(newId: () => string): TabRealm | null {
   if (!('locks' in navigator) || !('BroadcastChannel' in globalThis)) return null;

@@ -1,11 +1,12 @@
 import { createParser, type EventSourceMessage } from 'eventsource-parser';
 import { WATCH_PATH } from '../../shared/api.ts';
 import { ApiError, errorOf } from './api-error.ts';
+import type { ServerFetch } from './server-access.ts';
 import type { Timers } from './timers.ts';
 import type { ConnectionState } from './watch-link.ts';
 
 export interface UplinkOptions {
-  readonly fetch: typeof fetch;
+  readonly fetch: ServerFetch;
   readonly timers: Timers;
   /** Between 0 and 1; spreads the reconnects of many panels. `Math.random` unless given. */
   readonly random?: (() => number) | undefined;

@@ -1,6 +1,7 @@
 import type { EventSourceMessage } from 'eventsource-parser';
 import { isObject } from '../../shared/json.ts';
 import { parseJson } from './frame-json.ts';
+import type { ServerFetch } from './server-access.ts';
 import type { Timers } from './timers.ts';
 import { Uplink } from './uplink.ts';
 import {
@@ -12,7 +13,7 @@ import {
 import { watchQuery } from './watch-query.ts';
 
 export interface HubOptions {
-  readonly fetch: typeof fetch;
+  readonly fetch: ServerFetch;
   readonly timers: Timers;
   readonly random?: (() => number) | undefined;
 }

@@ -56,6 +56,8 @@ export interface WatchLink {
   gap(): void;
   /** Connects at once, if it was waiting to. */
   retryNow(): void;
+  /** Watches nothing any more, and holds nothing. */
+  close(): void;
 }
 
 export type OpenLink = (port: WatchPort) => WatchLink;

@@ -267,6 +267,7 @@ describe('the model server', () => {
           want: () => undefined,
           ack: (size, want) => said.push(`${size} up to ${want.session?.after ?? 'nothing'}`),
           gap: () => said.push('gap'),
+          close: () => undefined,
           retryNow: () => undefined,
         };
       },

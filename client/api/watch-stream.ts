@@ -1,4 +1,5 @@
 import { ownLink } from './own-link.ts';
+import type { ServerFetch } from './server-access.ts';
 import { Slices } from './slices.ts';
 import type { Timers } from './timers.ts';
 import { WatchCursors } from './watch-cursors.ts';
@@ -14,7 +15,7 @@ import {
 export type { ConnectionState } from './watch-link.ts';
 
 export interface WatchOptions {
-  readonly fetch: typeof fetch;
+  readonly fetch: ServerFetch;
   readonly timers: Timers;
   /** Between 0 and 1; spreads the reconnects of many panels. `Math.random` unless given. */
   readonly random?: () => number;
@@ -52,6 +53,7 @@ export class WatchStream {
   /** Numbers the wants: what answers an earlier one is not for us any more. */
   #serial = 0;
   #announcing = false;
+  #closed = false;
 
   constructor(options: WatchOptions) {
     this.#options = options;
@@ -86,10 +88,14 @@ export class WatchStream {
     this.#link.retryNow();
   }
 
+  /** Watches nothing any more; what is on its way is not for us. */
   close(): void {
     this.#cursors.watchFeed(null);
     this.#cursors.watchSession(null);
-    this.#announce();
+    this.#serial += 1;
+    this.#closed = true;
+    this.#messages.clear();
+    this.#link.close();
   }
 
   /** Says what is wanted once the caller is done changing it. */
@@ -99,6 +105,7 @@ export class WatchStream {
     this.#announcing = true;
     queueMicrotask(() => {
       this.#announcing = false;
+      if (this.#closed) return;
       const { want } = this.#cursors;
       if (wantsNothing(want)) this.#options.onState({ phase: 'idle' });
       this.#link.want(want, this.#serial);

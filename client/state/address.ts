@@ -6,13 +6,15 @@ export interface Place {
   readonly sessionId: string | null;
 }
 
-/** The page's address and history; a test keeps its own. */
+/** The address and its history, whoever keeps them; a test keeps its own. */
 export interface Navigation {
   /** The query of the current address, with or without its question mark. */
   query(): string;
   push(query: string): void;
   replace(query: string): void;
-  /** Calls `listener` when the person goes back or forward. Returns the end of it. */
+  /** Where a link to such an address leads. */
+  href(query: string): string;
+  /** Calls `listener` when the address is changed from outside. Returns the end of it. */
   onMove(listener: () => void): () => void;
 }
 

@@ -6,7 +6,10 @@ import { Shell } from './shell.ts';
 
 it('offers to try a lost connection again, and does so at once', async () => {
   const { panel, connections } = makePanel('?graph=G');
-  const shell = new Shell({ panel, store: memoryStore(), width: 1600 });
+  const shell = new Shell({
+    ...{ panel, store: memoryStore(), width: 1600 },
+    ...{ theme: 'system', onTheme: () => undefined },
+  });
   const retry = () => commandsOf(shell, shell.focus).find(({ id }) => id === 'retry');
   panel.start();
   await settle();

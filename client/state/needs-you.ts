@@ -159,8 +159,13 @@ export class NeedsYou implements FeedReader {
   }
 }
 
-/** How many wait, as the title says it; empty when nobody is waited for. */
+/** How many wait, in words; empty when nobody is waited for. */
 export function needsCount({ sessions, more }: NeedsYouModel): string {
-  if (sessions.length === 0) return '';
-  return more ? `${MOST}+` : String(sessions.length);
+  return countOf(sessions.length, more);
+}
+
+/** As `needsCount`, of so many, and maybe more. */
+export function countOf(count: number, more: boolean): string {
+  if (count === 0) return '';
+  return more ? `${MOST}+` : String(count);
 }

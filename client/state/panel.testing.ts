@@ -36,6 +36,10 @@ class ManualNavigation implements Navigation {
     return () => (this.#listener = () => undefined);
   }
 
+  href(query: string): string {
+    return query;
+  }
+
   back(): void {
     this.#entries.pop();
     this.#listener();

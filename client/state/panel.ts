@@ -1,9 +1,11 @@
 import { signal } from '@lit-labs/signals';
 import type { ApiClient } from '../api/api-client.ts';
+import type { ServerFetch } from '../api/server-access.ts';
 import type { Timers } from '../api/timers.ts';
 import type { WatchFrame } from '../api/watch-frame.ts';
 import type { OpenLink } from '../api/watch-link.ts';
 import { WatchStream, type ConnectionState } from '../api/watch-stream.ts';
+import type { SessionEvent } from '../../shared/event.ts';
 import type { Json } from '../../shared/json.ts';
 import { isFinal, type SessionStatus, type SessionSummary } from '../../shared/session.ts';
 import { placeOf, queryOf, type Navigation, type Place } from './address.ts';
@@ -28,7 +30,7 @@ import type { SessionList } from './session-list.ts';
 /** What the panel is made of; a test gives its own. */
 export interface PanelOptions {
   readonly api: ApiClient;
-  readonly fetch: typeof fetch;
+  readonly fetch: ServerFetch;
   readonly timers: Timers;
   readonly batch: Batch;
   readonly navigation: Navigation;
@@ -41,6 +43,18 @@ export interface PanelOptions {
   readonly drafts: DraftStore;
   readonly desktop: Desktop;
   readonly store: PreferenceStore;
+  /** An answer to a prompt of the open session is in its log. */
+  readonly onResolved?: (answer: ResolvedPrompt) => void;
+}
+
+/** A prompt that was answered. */
+export interface ResolvedPrompt {
+  readonly sessionId: string;
+  readonly nodeId: string;
+  readonly interactionId: string;
+  readonly response: Json;
+  /** Whether it was answered in this panel. */
+  readonly here: boolean;
 }
 
 /** A session as far as an action on it needs to know. */
@@ -55,6 +69,8 @@ export interface Opening {
   readonly session: OpenSession;
   readonly answers: Answers;
 }
+
+type InputResolved = Extract<SessionEvent, { type: 'inputResolved' }>;
 
 /** What of an answer is left for everything but its files, in bytes. */
 const ROOM_AROUND_FILES = 64 * 1024;
@@ -151,7 +167,9 @@ export class Panel {
     void this.#chooseFirstGraph();
   }
 
+  /** Ends all that it does. What was deleted and could be taken back is deleted now. */
   stop(): void {
+    this.deletes.flush();
     this.#stopMoves();
     this.#stopClock();
     this.#stream.close();
@@ -175,6 +193,11 @@ export class Panel {
     this.#stopTyping();
     if (typed) this.#stopTyping = this.#options.timers.after(TYPING, () => this.#applyFilter());
     else this.#applyFilter();
+  }
+
+  /** Where a link to a place leads, the list filtered as it is now. */
+  hrefOf(place: Place): string {
+    return this.#options.navigation.href(queryOf(place, this.filter.get()));
   }
 
   /** Opens and closes the pane of sessions. */
@@ -351,7 +374,11 @@ export class Panel {
     for (const frame of frames) {
       if ('sessionId' in frame) {
         session?.apply(frame);
-        if (frame.sessionId === session?.sessionId) answers?.see(frame);
+        if (frame.sessionId !== session?.sessionId) continue;
+        if (frame.kind === 'event' && frame.event?.type === 'inputResolved') {
+          this.#resolved(frame.sessionId, frame.event);
+        }
+        answers?.see(frame);
       } else {
         this.pane.apply(frame);
         if (frame.kind !== 'entry') continue;
@@ -367,6 +394,13 @@ export class Panel {
         }
       }
     }
+  }
+
+  #resolved(sessionId: string, { nodeId, interactionId, response }: InputResolved): void {
+    const phase = this.opening.get()?.answers.model.get().submissions.get(interactionId)?.phase;
+    // The log may tell of an answer before the reply to it has come.
+    const here = phase === 'sending' || phase === 'accepted';
+    this.#options.onResolved?.({ sessionId, nodeId, interactionId, response, here });
   }
 
   #connected(state: ConnectionState): void {

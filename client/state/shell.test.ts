@@ -6,7 +6,7 @@ import { Shell } from './shell.ts';
 function setUp(width: number, entries: Record<string, string> = {}) {
   const { panel } = makePanel('?graph=G');
   const store = memoryStore(entries);
-  const shell = new Shell({ panel, store, width });
+  const shell = new Shell({ panel, store, width, theme: 'system', onTheme: () => undefined });
   shell.start();
   return { panel, shell, store };
 }

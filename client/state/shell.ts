@@ -3,13 +3,16 @@ import { Layout } from './layout.ts';
 import { Palette } from './palette.ts';
 import type { Panel } from './panel.ts';
 import type { PreferenceStore } from './preference-store.ts';
-import { ThemeChoice } from './theme-choice.ts';
+import { ThemeChoice, type Theme } from './theme-choice.ts';
 
 export interface ShellOptions {
   readonly panel: Panel;
   readonly store: PreferenceStore;
-  /** Of the page, in CSS pixels. */
+  /** Of the panel, in CSS pixels. */
   readonly width: number;
+  readonly theme: Theme;
+  /** The person chose a theme. */
+  readonly onTheme: (theme: Theme) => void;
 }
 
 const LIST_KEY = 'reattach.list';
@@ -29,24 +32,24 @@ export class Shell {
   readonly layout: Layout;
   readonly themes: ThemeChoice;
   readonly palette: Palette;
-  /** What moves the focus; the page sets it. */
+  /** What moves the focus; the view sets it. */
   focus: PageFocus = noFocus;
   readonly #store: PreferenceStore;
 
-  constructor({ panel, store, width }: ShellOptions) {
+  constructor({ panel, store, width, theme, onTheme }: ShellOptions) {
     this.panel = panel;
     this.#store = store;
     this.layout = new Layout(store, panel.listOpen, width);
-    this.themes = new ThemeChoice(store);
+    this.themes = new ThemeChoice(theme, onTheme);
     this.palette = new Palette(() => commandsOf(this, this.focus));
   }
 
-  /** Shows the page as it was left. To be called before the panel starts. */
+  /** Shows the panel as it was left. To be called before the panel starts. */
   start(): void {
     this.#showList();
   }
 
-  /** The page has another width, in CSS pixels. */
+  /** The panel has another width, in CSS pixels. */
   resized(width: number): void {
     this.layout.resized(width);
     this.#showList();

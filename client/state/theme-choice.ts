@@ -1,27 +1,24 @@
 import { signal } from '@lit-labs/signals';
-import type { PreferenceStore } from './preference-store.ts';
 
-/** The colours of the page: the system's choice, or the person's. */
+/** The colours of the panel: those of the page around it, or the person's choice. */
 export type Theme = 'system' | 'light' | 'dark';
 
 const THEMES: readonly Theme[] = ['system', 'light', 'dark'];
 
-/** Under this key `public/theme.js` reads the theme before the page is painted. */
-const THEME_KEY = 'reattach.theme';
-
-/** The chosen theme, remembered. */
+/** The chosen theme, which the page around the panel may choose as well. */
 export class ThemeChoice {
   readonly theme;
-  readonly #store: PreferenceStore;
+  readonly #onChoose: (theme: Theme) => void;
 
-  constructor(store: PreferenceStore) {
-    this.#store = store;
-    this.theme = signal<Theme>(this.#read());
+  /** `onChoose` is told of what the person chooses. */
+  constructor(theme: Theme, onChoose: (theme: Theme) => void) {
+    this.theme = signal(theme);
+    this.#onChoose = onChoose;
   }
 
   choose(theme: Theme): void {
-    this.#store.write(THEME_KEY, theme === 'system' ? null : theme);
     this.theme.set(theme);
+    this.#onChoose(theme);
   }
 
   /** System, light, dark, and round again. */
@@ -29,14 +26,9 @@ export class ThemeChoice {
     const at = THEMES.indexOf(this.theme.get());
     this.choose(THEMES[(at + 1) % THEMES.length] ?? 'system');
   }
+}
 
-  /** Another page of this browser may have chosen. */
-  refresh(): void {
-    this.theme.set(this.#read());
-  }
-
-  #read(): Theme {
-    const stored = this.#store.read(THEME_KEY);
-    return THEMES.find((theme) => theme === stored) ?? 'system';
-  }
+/** The theme of this name; the system's for any other. */
+export function themeOf(name: string | null): Theme {
+  return THEMES.find((theme) => theme === name) ?? 'system';
 }

@@ -198,15 +198,13 @@ export const sessionPaneStyles = css`
     }
   }
 
-  @media (max-width: 719px) {
-    .back {
-      display: inline-block;
-      padding-inline: 4px;
-    }
+  :host([one-pane]) .back {
+    display: inline-block;
+    padding-inline: 4px;
+  }
 
-    .close {
-      display: none;
-    }
+  :host([one-pane]) .close {
+    display: none;
   }
 
   @container (max-width: 480px) {

@@ -5,19 +5,21 @@ import type { PromptCard } from './prompt-card.ts';
 import { SessionListElement } from './session-list.ts';
 import type { SessionPane } from './session-pane.ts';
 
-/** The page, as far as its focus is concerned. */
-export interface FocusHost extends ReactiveControllerHost {
-  readonly shadowRoot: ShadowRoot | null;
+/** The panel, as far as its focus is concerned. */
+export interface FocusHost extends HTMLElement, ReactiveControllerHost {
   readonly shell: Shell | null;
+  /** Whether there is nothing on the page beside it. */
+  readonly wholePage: boolean;
 }
 
 /**
- * Moves the focus between the parts of the page, and brings it back when what had it is gone: a
- * keyboard that is nowhere has to begin again at the top.
+ * Moves the focus between the parts of the panel, and brings it back when what had it is gone: a
+ * keyboard that is nowhere has to begin again at the top. What has the focus outside of the panel is
+ * none of its business.
  */
 export class PageFocusKeeper implements ReactiveController, PageFocus {
   readonly #host: FocusHost;
-  /** What had the focus when it was looked at last. */
+  /** What of the panel had the focus when it was looked at last. */
   #last: Element | null = null;
   #checking = false;
 
@@ -102,12 +104,15 @@ export class PageFocusKeeper implements ReactiveController, PageFocus {
   }
 
   readonly #look = (): void => {
-    this.#last = deepActive() ?? this.#last;
+    const active = deepActive(this.#host);
+    if (active !== null) this.#last = active;
+    else if (!isFocusNowhere()) this.#last = null;
   };
 
   #check(): void {
-    const last = deepActive() ?? this.#last;
-    this.#last = deepActive();
+    this.#look();
+    const last = this.#last;
+    this.#last = deepActive(this.#host);
     // Where it is seen still, it has the focus, or somebody clicked beside it.
     if (last !== null && !(last.isConnected && last.checkVisibility())) this.#rescue();
   }
@@ -152,9 +157,15 @@ function isPromptCard(target: EventTarget): target is PromptCard {
   return target instanceof HTMLElement && target.localName === 'prompt-card';
 }
 
-/** What has the focus, within all shadow trees; null for nothing. */
-function deepActive(): Element | null {
-  let active = document.activeElement;
+/** What of the panel has the focus, within all its shadow trees; null for nothing. */
+function deepActive({ shadowRoot }: FocusHost): Element | null {
+  let active = shadowRoot?.activeElement ?? null;
   while (active?.shadowRoot?.activeElement != null) active = active.shadowRoot.activeElement;
-  return active === document.body || active === document.documentElement ? null : active;
+  return active;
+}
+
+/** Whether nothing has the focus, as when what had it was removed. */
+function isFocusNowhere(): boolean {
+  const active = document.activeElement;
+  return active === null || active === document.body || active === document.documentElement;
 }

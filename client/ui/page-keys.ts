@@ -4,7 +4,10 @@ import { shortcutOf } from '../state/shortcuts.ts';
 import { keyPressOf } from './key-press.ts';
 import type { FocusHost, PageFocusKeeper } from './page-focus.ts';
 
-/** The shortcuts that hold on the page as a whole; lists and prompts have theirs. */
+/**
+ * The shortcuts that hold in the panel as a whole; lists and prompts have theirs. Beside other things
+ * on a page they hold while the focus is in the panel.
+ */
 export class PageKeys implements ReactiveController {
   readonly #host: FocusHost;
   readonly #focus: PageFocusKeeper;
@@ -16,12 +19,20 @@ export class PageKeys implements ReactiveController {
   }
 
   hostConnected(): void {
-    document.addEventListener('keydown', this.#pressed);
+    this.#host.addEventListener('keydown', this.#pressed);
+    document.addEventListener('keydown', this.#pressedBeside);
   }
 
   hostDisconnected(): void {
-    document.removeEventListener('keydown', this.#pressed);
+    this.#host.removeEventListener('keydown', this.#pressed);
+    document.removeEventListener('keydown', this.#pressedBeside);
   }
+
+  /** With the focus nowhere. */
+  readonly #pressedBeside = (event: KeyboardEvent): void => {
+    const host = this.#host;
+    if (host.wholePage && !event.composedPath().includes(host)) this.#pressed(event);
+  };
 
   readonly #pressed = (event: KeyboardEvent): void => {
     const { shell } = this.#host;

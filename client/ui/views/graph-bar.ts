@@ -3,9 +3,11 @@ import type { GraphListing } from '../../../shared/api.ts';
 import type { GraphsModel } from '../../state/graph-picker.ts';
 import type { Theme } from '../../state/theme-choice.ts';
 import { textOfTarget } from './field-values.ts';
-import { panesIcon, searchIcon, themeIcons } from './icons.ts';
+import { brandIcon, panesIcon, searchIcon, themeIcons } from './icons.ts';
 
 export interface GraphBarInput {
+  /** Whether the bar heads a page, and not a part of one. */
+  readonly wholePage: boolean;
   readonly model: GraphsModel;
   readonly graphId: string | null;
   readonly starting: boolean;
@@ -24,9 +26,14 @@ export interface GraphBarInput {
 
 /** The bar on top: which graph, its Run, and how the connection is. */
 export function graphBar(input: GraphBarInput): TemplateResult {
-  const { model, graphId, starting, connection, listOpen, theme, onPick, onRun, onRefresh } = input;
+  const { wholePage, model, graphId, starting, connection, listOpen, theme } = input;
+  const { onPick, onRun, onRefresh } = input;
   const picked = model.graphs.find((graph) => graph.graphId === graphId);
-  return html`<header class="bar">
+  return html`<div
+    class="bar"
+    role=${wholePage ? 'banner' : 'group'}
+    aria-label=${wholePage ? nothing : 'Graph and commands'}
+  >
     <button
       type="button"
       class="quiet icon list-toggle"
@@ -37,7 +44,9 @@ export function graphBar(input: GraphBarInput): TemplateResult {
     >
       ${panesIcon}
     </button>
-    <h1><img src="./icon.svg" alt="" width="18" height="18" /><span>Reattach</span></h1>
+    <div class="brand" role="heading" aria-level=${wholePage ? '1' : '2'}>
+      ${brandIcon}<span>Reattach</span>
+    </div>
     <select
       aria-label="Graph"
       @change=${(event: Event) => onPick(textOfTarget(event))}
@@ -84,7 +93,7 @@ export function graphBar(input: GraphBarInput): TemplateResult {
     >
       ${themeIcons[theme]}
     </button>
-  </header>`;
+  </div>`;
 }
 
 function optionView({ graphId, title }: GraphListing, current: string | null): TemplateResult {

@@ -7,6 +7,19 @@ export const panesIcon = html`<svg viewBox="0 0 16 16" aria-hidden="true">
   <path d="M6 2.7v10.6" />
 </svg>`;
 
+/** The mark of the product. */
+export const brandIcon = html`<svg viewBox="0 0 16 16" width="18" height="18" aria-hidden="true">
+  <rect width="16" height="16" rx="3.5" fill="#2f6fdb" />
+  <path
+    d="M4 5l3 3-3 3M8.5 11.5h4"
+    fill="none"
+    stroke="#fff"
+    stroke-width="1.6"
+    stroke-linecap="round"
+    stroke-linejoin="round"
+  />
+</svg>`;
+
 /** A magnifying glass. */
 export const searchIcon = html`<svg viewBox="0 0 16 16" aria-hidden="true">
   <circle cx="7" cy="7" r="4.5" />

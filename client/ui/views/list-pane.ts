@@ -1,6 +1,5 @@
 import { html, type TemplateResult } from 'lit';
 import '../session-list.ts';
-import { queryOf } from '../../state/address.ts';
 import { connectionText } from '../../state/stream-text.ts';
 import type { NeedsYou } from '../../state/needs-you.ts';
 import type { Panel } from '../../state/panel.ts';
@@ -32,7 +31,7 @@ function listInput(panel: Panel, list: SessionList): SessionListInput {
     progress: pane.bulk.progress.get(),
     rename: rename.model.get(),
     find: (id) => list.find(id),
-    hrefOf: (id) => queryOf({ graphId, sessionId: id }, filter),
+    hrefOf: (id) => panel.hrefOf({ graphId, sessionId: id }),
     onOpen: (id) => panel.open(id),
     onCancel: (session) => void panel.cancel(session),
     onDelete: (session) => panel.remove(session),
@@ -63,7 +62,7 @@ function needsYouInput(panel: Panel, needs: NeedsYou): NeedsYouInput {
     notifying: notifier.on.get(),
     problem: notifier.problem.get(),
     titleOf: (id) => graphs.find(({ graphId }) => graphId === id)?.title ?? id,
-    hrefOf: ({ graphId, sessionId }) => queryOf({ graphId, sessionId }, panel.filter.get()),
+    hrefOf: ({ graphId, sessionId }) => panel.hrefOf({ graphId, sessionId }),
     onAnswer: (session) => panel.answerSession(session),
     onNotify: () => void panel.pane.toggleNotifications(),
   };

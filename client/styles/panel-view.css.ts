@@ -1,11 +1,11 @@
 import { css } from 'lit';
 
-export const appStyles = css`
-  :host {
+export const panelViewStyles = css`
+  .panel {
+    position: relative;
     display: grid;
     grid-template-rows: auto minmax(0, 1fr);
-    height: 100vh;
-    height: 100dvh;
+    height: 100%;
   }
 
   .bar {
@@ -19,17 +19,18 @@ export const appStyles = css`
     background: var(--surface-raised);
   }
 
-  h1 {
+  .brand {
     display: flex;
     align-items: center;
     gap: 6px;
     font-size: 14px;
+    font-weight: 600;
   }
 
   .bar select {
     width: auto;
     min-width: 0;
-    max-width: min(320px, 50vw);
+    max-width: min(320px, 50%);
     text-overflow: ellipsis;
   }
 
@@ -70,13 +71,13 @@ export const appStyles = css`
     font-size: 12px;
   }
 
-  main {
+  .main {
     display: grid;
     grid-template-columns: minmax(0, 1fr);
     min-height: 0;
   }
 
-  main.with-list {
+  .main.with-list {
     grid-template-columns: var(--list-width, 320px) auto minmax(0, 1fr);
   }
 
@@ -94,11 +95,11 @@ export const appStyles = css`
   }
 
   .toasts {
-    position: fixed;
+    position: absolute;
     z-index: 2;
     bottom: 12px;
     left: 12px;
-    width: min(420px, calc(100vw - 24px));
+    width: min(420px, calc(100% - 24px));
   }
 
   .toast {
@@ -127,56 +128,54 @@ export const appStyles = css`
     border-color: var(--failed);
   }
 
-  @media (max-width: 719px) {
-    main.with-list {
-      grid-template-columns: minmax(0, 1fr);
-    }
+  .one-pane .main.with-list {
+    grid-template-columns: minmax(0, 1fr);
+  }
 
-    main > pane-divider,
-    .list-toggle {
-      display: none;
-    }
+  .one-pane .main > pane-divider,
+  .one-pane .list-toggle {
+    display: none;
+  }
 
-    .viewing nav,
-    .listing .none {
-      display: none;
-    }
+  .one-pane .viewing nav,
+  .one-pane .listing .none {
+    display: none;
+  }
 
-    .notes:empty {
-      display: none;
-    }
+  .one-pane .notes:empty {
+    display: none;
+  }
 
-    /* There is no room for the name, and it is what the page is headed with. */
-    h1 span {
-      position: absolute;
-      width: 1px;
-      height: 1px;
-      overflow: hidden;
-      clip-path: inset(50%);
-    }
+  /* There is no room for the name, and it is the heading of the whole. */
+  .one-pane .brand span {
+    position: absolute;
+    width: 1px;
+    height: 1px;
+    overflow: hidden;
+    clip-path: inset(50%);
+  }
 
-    .bar select {
-      flex: 1;
-      max-width: none;
-    }
+  .one-pane .bar select {
+    flex: 1;
+    max-width: none;
+  }
 
-    .connection,
-    .retry {
-      order: 1;
-    }
+  .one-pane .connection,
+  .one-pane .retry {
+    order: 1;
+  }
 
-    .connection {
-      flex: 1;
-      min-width: 0;
-    }
+  .one-pane .connection {
+    flex: 1;
+    min-width: 0;
+  }
 
-    .connection:empty {
-      display: none;
-    }
+  .one-pane .connection:empty {
+    display: none;
+  }
 
-    .notes {
-      order: 2;
-      flex-basis: 100%;
-    }
+  .one-pane .notes {
+    order: 2;
+    flex-basis: 100%;
   }
 `;

@@ -1,5 +1,12 @@
 import { SignalWatcher } from '@lit-labs/signals';
-import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
+import {
+  html,
+  LitElement,
+  nothing,
+  type PropertyDeclarations,
+  type PropertyValues,
+  type TemplateResult,
+} from 'lit';
 import './command-palette.ts';
 import './confirm-dialog.ts';
 import './pane-divider.ts';
@@ -7,42 +14,47 @@ import './shortcut-sheet.ts';
 import type { PaneName } from '../state/layout.ts';
 import type { Opening, Panel } from '../state/panel.ts';
 import type { Shell } from '../state/shell.ts';
-import { appStyles } from '../styles/app.css.ts';
 import { controls } from '../styles/controls.css.ts';
+import { panelTheme } from '../styles/panel-theme.css.ts';
+import { panelViewStyles } from '../styles/panel-view.css.ts';
 import { PageFocusKeeper } from './page-focus.ts';
 import { PageKeys } from './page-keys.ts';
 import { graphBar } from './views/graph-bar.ts';
 import { connectionText, lostConnection, streamText } from '../state/stream-text.ts';
 import { liveRegions } from './views/live-regions.ts';
-import { needsCount } from '../state/needs-you.ts';
-import { PageBadge } from './page-badge.ts';
 import { bulkQuestion } from './views/bulk-question.ts';
 import { listPane } from './views/list-pane.ts';
 import { loadPrompts } from './views/load-prompts.ts';
 import { toasts } from './views/toasts.ts';
 
-/** A page that only lists has no need of it. What it may ask comes beside it, not after it. */
+/** A panel that only lists has no need of it. What it may ask comes beside it, not after it. */
 const loadPane = async () => {
   void loadPrompts();
   await import('./session-pane.ts');
 };
 
-/** The page: reads the panel's signals and gives them to the views. */
-export class App extends SignalWatcher(LitElement) {
-  static override properties = { panel: { attribute: false }, shell: { attribute: false } };
-  static override styles = [controls, appStyles];
+/** The whole of what is seen: reads the panel's signals and gives them to the views. */
+export class PanelView extends SignalWatcher(LitElement) {
+  static override properties: PropertyDeclarations = {
+    panel: { attribute: false },
+    shell: { attribute: false },
+    wholePage: { type: Boolean, attribute: 'whole-page', reflect: true },
+  };
+  static override styles = [controls, panelTheme, panelViewStyles];
 
   declare panel: Panel | null;
   declare shell: Shell | null;
+  /** Whether there is nothing on the page beside it: it then fills it, and has all its keys. */
+  declare wholePage: boolean;
   /** The session that was shown; undefined before anything was. */
   #shown: string | null | undefined;
-  readonly #badge = new PageBadge(document);
   readonly #focus = new PageFocusKeeper(this);
 
   constructor() {
     super();
     this.panel = null;
     this.shell = null;
+    this.wholePage = false;
     new PageKeys(this, this.#focus);
   }
 
@@ -51,8 +63,13 @@ export class App extends SignalWatcher(LitElement) {
     if (panel === null || shell === null) return html``;
     const opening = panel.opening.get();
     const listOpen = panel.listOpen.get();
-    return html`${this.#bar(panel, shell)}
-      <main class="${opening === null ? 'listing' : 'viewing'} ${listOpen ? 'with-list' : ''}">
+    return html`<div class="panel ${shell.layout.onePane.get() ? 'one-pane' : ''}">
+      ${this.#bar(panel, shell)}
+      <div
+        class="main ${opening === null ? 'listing' : 'viewing'} ${listOpen ? 'with-list' : ''}"
+        role=${this.wholePage ? 'main' : 'group'}
+        aria-label=${this.wholePage ? nothing : 'Sessions'}
+      >
         ${
           listOpen
             ? html`<nav id="list" aria-label="Session list">${listPane(panel)}</nav>
@@ -72,7 +89,7 @@ export class App extends SignalWatcher(LitElement) {
               </div>`
             : this.#session(panel, opening)
         }
-      </main>
+      </div>
       ${toasts({
         undoable: panel.deletes.undoable.get(),
         notices: panel.notices.model.get(),
@@ -92,7 +109,8 @@ export class App extends SignalWatcher(LitElement) {
         .open=${shell.palette.sheetOpen.get()}
         .onClose=${() => shell.palette.hideSheet()}
       ></shortcut-sheet>
-      ${liveRegions(panel.announcer.polite.get(), panel.announcer.urgent.get())}`;
+      ${liveRegions(panel.announcer.polite.get(), panel.announcer.urgent.get())}
+    </div>`;
   }
 
   override willUpdate(changed: PropertyValues<this>): void {
@@ -101,9 +119,7 @@ export class App extends SignalWatcher(LitElement) {
 
   override updated(changed: PropertyValues<this>): void {
     super.updated(changed);
-    this.#applyLook();
-    const needs = this.panel?.pane.needs.get()?.model.get();
-    this.#badge.show(needs === undefined ? '' : needsCount(needs));
+    this.#applyLayout();
     this.#focusPrompt();
     if (this.panel === null) return;
     const open = this.panel.place.get().sessionId;
@@ -111,7 +127,7 @@ export class App extends SignalWatcher(LitElement) {
     const before = this.#shown;
     this.#shown = open;
     // Where there is room for one pane, the one that had the focus may just have gone.
-    // A page that has just been loaded has its focus where pages have it.
+    // What has just been put on a page leaves the focus where it is.
     if (before === undefined) return;
     if (open !== null) void this.#focusSession();
     else if (before !== null) this.#focusList(before);
@@ -119,6 +135,7 @@ export class App extends SignalWatcher(LitElement) {
 
   #bar(panel: Panel, shell: Shell): TemplateResult {
     return graphBar({
+      wholePage: this.wholePage,
       model: panel.graphs.model.get(),
       graphId: panel.place.get().graphId,
       starting: panel.starting.get(),
@@ -160,21 +177,18 @@ export class App extends SignalWatcher(LitElement) {
       onSubmit: panel.submit.bind(panel),
       onAnswer: panel.answer.bind(panel),
     };
-    return html`<session-pane .input=${input}
+    return html`<session-pane .input=${input} ?one-pane=${this.shell?.layout.onePane.get()}
       >${this.shell === null ? nothing : divider(this.shell, 'prompts', 'the prompts')}</session-pane
     >`;
   }
 
   /** What the Content-Security-Policy would not let stand in the markup. */
-  #applyLook(): void {
-    if (this.shell === null) return;
-    const { layout, themes } = this.shell;
-    this.style.setProperty('--list-width', `${layout.list.get().now}px`);
-    this.style.setProperty('--prompts-width', `${layout.prompts.get().now}px`);
-    const theme = themes.theme.get();
-    const { dataset } = document.documentElement;
-    if (theme === 'system') delete dataset['theme'];
-    else dataset['theme'] = theme;
+  #applyLayout(): void {
+    const panes = this.renderRoot.querySelector<HTMLElement>('.main');
+    if (this.shell === null || panes === null) return;
+    const { layout } = this.shell;
+    panes.style.setProperty('--list-width', `${layout.list.get().now}px`);
+    panes.style.setProperty('--prompts-width', `${layout.prompts.get().now}px`);
   }
 
   async #focusSession(): Promise<void> {
@@ -221,12 +235,4 @@ function divider(shell: Shell, pane: PaneName, label: string): TemplateResult {
     slot=${pane === 'prompts' ? 'divider' : nothing}
     .input=${input}
   ></pane-divider>`;
-}
-
-customElements.define('reattach-app', App);
-
-declare global {
-  interface HTMLElementTagNameMap {
-    'reattach-app': App;
-  }
 }
