@@ -1,8 +1,33 @@
-import { defineConfig } from 'vite';
+import { defineConfig, type Plugin, type UserConfig } from 'vite';
 
-export default defineConfig({
+/**
+ * Keeps on the inside what libraries would put on `window`: on somebody else's page it would be seen,
+ * and a zod there would take our settings.
+ */
+const noGlobals: Plugin = {
+  name: 'no-globals',
+  transform(code, id) {
+    if (/node_modules\/(?:lit-html|lit-element|@lit\/reactive-element)\//.test(id)) {
+      return code.replaceAll(/\(\w+\.(?:lit|reactive)\w+Versions\s*\?\?=\s*\[\]\)/g, '[]');
+    }
+    if (/node_modules\/zod\//.test(id) && code.includes('globalThis')) {
+      return `const zodGlobals = {};\n${code
+        .replaceAll('globalThis.__zod', 'zodGlobals.__zod')
+        .replaceAll('= globalThis)', '= zodGlobals)')}`;
+    }
+    return null;
+  },
+};
+
+const shared = {
   root: 'client',
   base: './',
+  plugins: [noGlobals],
+} satisfies UserConfig;
+
+/** The page of the server. */
+const page: UserConfig = {
+  ...shared,
   build: {
     outDir: '../dist/client',
     emptyOutDir: true,
@@ -13,4 +38,27 @@ export default defineConfig({
   server: {
     proxy: { '/v1beta1': { target: 'http://127.0.0.1:4600', changeOrigin: true } },
   },
-});
+};
+
+/** The element for other people's pages: one module, and what it loads when it is needed. */
+const panel: UserConfig = {
+  ...shared,
+  publicDir: false,
+  build: {
+    outDir: '../dist/panel',
+    emptyOutDir: true,
+    // A preload would be a link in the head of the page.
+    modulePreload: false,
+    rolldownOptions: {
+      input: 'client/reattach-panel.ts',
+      preserveEntrySignatures: 'strict',
+      output: {
+        entryFileNames: 'reattach-panel.js',
+        chunkFileNames: 'assets/[name]-[hash].js',
+      },
+    },
+  },
+};
+
+// `vite build --mode panel` builds the element.
+export default defineConfig(({ mode }) => (mode === 'panel' ? panel : page));

@@ -3,6 +3,7 @@ import type { PropertyDeclarations, PropertyValues } from 'lit';
 import { createBrowserPanel } from './browser-panel.ts';
 import { browserPreferences } from './browser-preferences.ts';
 import type {
+  ReattachPanel as DeclaredPanel,
   ReattachPanelElement,
   ReattachPanelEventMap,
   TokenProvider,
@@ -41,6 +42,8 @@ export class ReattachPanel extends PanelView implements ReattachPanelElement {
   declare tokenProvider: TokenProvider | null;
   #life: Life | null = null;
   #settling = false;
+  /** Whether whoever put it on the page had the time to say whose it is. */
+  #mayBegin = false;
   #opened: string | null = null;
   #needs = '';
 
@@ -56,7 +59,11 @@ export class ReattachPanel extends PanelView implements ReattachPanelElement {
 
   override connectedCallback(): void {
     super.connectedCallback();
-    this.#settleSoon();
+    // A page that awaits the module sets what it has to right after: nothing is asked for before.
+    setTimeout(() => {
+      this.#mayBegin = this.isConnected;
+      this.#settle();
+    });
   }
 
   override disconnectedCallback(): void {
@@ -106,9 +113,10 @@ export class ReattachPanel extends PanelView implements ReattachPanelElement {
   /** Has what is shown fit the attributes. */
   #settle(): void {
     if (!this.isConnected) {
+      this.#mayBegin = false;
       this.#end();
-      return;
     }
+    if (!this.#mayBegin) return;
     const base = this.#base();
     const hasTokens = this.tokenProvider !== null;
     if (this.#life?.base !== base || this.#life.hasTokens !== hasTokens) {
@@ -208,4 +216,4 @@ export class ReattachPanel extends PanelView implements ReattachPanelElement {
   }
 }
 
-customElements.define('reattach-panel', ReattachPanel);
+customElements.define('reattach-panel', ReattachPanel satisfies typeof DeclaredPanel);

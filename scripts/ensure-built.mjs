@@ -13,13 +13,18 @@ const CONFIGS = [
   'tsconfig.base.json',
   'tsconfig.node.json',
   'tsconfig.build.json',
+  'tsconfig.panel.json',
   'vite.config.ts',
 ];
 const DIST = join(root, 'dist');
 /** Where builds are made: beside `dist/`, so that a rename puts them in place. */
 const WORKSHOP = join(root, '.reattach');
 const STAMP = join(DIST, '.stamp');
-const RESULTS = [join(DIST, 'server', 'main.js'), join(DIST, 'client', 'index.html')];
+const RESULTS = [
+  join(DIST, 'server', 'main.js'),
+  join(DIST, 'client', 'index.html'),
+  join(DIST, 'panel', 'reattach-panel.js'),
+];
 
 /**
  * Builds server and client into `dist/` unless what is there was built from exactly these sources.
@@ -40,10 +45,22 @@ export async function ensureBuilt() {
       ...[binOf('vite'), 'build', '--logLevel', 'warn', '--emptyOutDir'],
       ...['--outDir', join(aside, 'client')],
     ];
+    const panel = [
+      ...[binOf('vite'), 'build', '--mode', 'panel', '--logLevel', 'warn', '--emptyOutDir'],
+      ...['--outDir', join(aside, 'panel')],
+    ];
+    const panelTypes = [
+      ...[binOf('typescript', 'tsc'), '-p', 'tsconfig.panel.json'],
+      ...['--outDir', join(aside, 'panel-types')],
+    ];
     const codes = await Promise.all(
-      [server, client].map((args) => run(process.execPath, args, { output: 'stderr' })),
+      [server, client, panel, panelTypes].map((args) =>
+        run(process.execPath, args, { output: 'stderr' }),
+      ),
     );
     if (codes.some((code) => code !== 0)) throw new PrepareError('The build failed.');
+    await cp(join(aside, 'panel-types'), join(aside, 'panel'), { recursive: true });
+    await rm(join(aside, 'panel-types'), { recursive: true });
     await writeFile(join(aside, '.stamp'), stamp);
     const before = join(WORKSHOP, `build-${randomUUID()}`);
     if (existsSync(DIST)) await moveDirectory(DIST, before);

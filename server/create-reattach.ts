@@ -25,7 +25,7 @@ import { builtInNodes } from './nodes/built-in-nodes.ts';
 import { builtInTools } from './nodes/model-tools.ts';
 import { packageRoot, version } from './package-info.ts';
 import type { ReattachOptions } from './reattach-options.ts';
-import { loadClientAssets } from './routes/client-assets.ts';
+import { loadClientAssets, type ClientAssets } from './routes/client-assets.ts';
 import type { HostRuleOptions } from './routes/host-rule.ts';
 import { StartError } from './start-error.ts';
 import { openSqliteStore } from './store/sqlite-store.ts';
@@ -80,8 +80,7 @@ export async function createReattach(
 ): Promise<Reattach> {
   const { logger = createLogger('warn'), clock = systemClock, authorize, token = null } = options;
   const { maxBodyBytes = 32 * MEBIBYTE, maxEventBytes = 8 * MEBIBYTE, panel = true } = options;
-  const clientDirectory = internals.clientDirectory ?? join(packageRoot, 'dist', 'client');
-  const assets = panel ? await loadClientAssets(clientDirectory) : new Map<string, never>();
+  const assets = panel ? await panelAssets(internals.clientDirectory) : new Map<string, never>();
   const agents = new AgentPool({
     ...{ agents: options.agents ?? [], agentFs: options.agentFs ?? false, version, logger },
   });
@@ -151,6 +150,14 @@ export async function createReattach(
     throw error;
   }
   return reattach;
+}
+
+/** The page and, for pages of others, the element. */
+async function panelAssets(page = join(packageRoot, 'dist', 'client')): Promise<ClientAssets> {
+  return new Map([
+    ...(await loadClientAssets(page)),
+    ...(await loadClientAssets(join(packageRoot, 'dist', 'panel'), '/panel')),
+  ]);
 }
 
 const unreadable = { error: 'The request cannot be read.', code: 'malformed_request' };

@@ -31,17 +31,18 @@ const types: Readonly<Record<string, string>> = {
 };
 
 /**
- * Reads the built panel into memory: what is served is what was there at the start, and no path of a
- * request is ever made into a path of the disk. Empty when it has not been built.
+ * Reads the built panel into memory, to be served below `prefix`: what is served is what was there at
+ * the start, and no path of a request is ever made into a path of the disk. Empty when it has not been
+ * built.
  */
-export async function loadClientAssets(directory: string): Promise<ClientAssets> {
+export async function loadClientAssets(directory: string, prefix = ''): Promise<ClientAssets> {
   const files = await listFiles(directory);
   return new Map(
     await Promise.all(
       files.map(async (file): Promise<[string, Asset]> => {
         const content = await readFile(join(directory, file));
         const path = `/${file.split(sep).join('/')}`;
-        return [path, describe(path, new Uint8Array(content))];
+        return [prefix + path, describe(path, new Uint8Array(content))];
       }),
     ),
   );
