@@ -113,25 +113,28 @@ test.describe('the state of the stream', () => {
     expect(await panel.page.evaluate(seen)).toEqual({ old: 0, spoken: [] });
   });
 
-  processTest('is reconnecting: why, when, and at once if wanted', async ({ server, api, panel }) => {
-    const sessionId = await api.start(question, { graphId: 'mine' });
-    await panel.goto('mine', sessionId);
-    await expect(panel.stream).toHaveText('Live');
-    await server.kill();
-    await expect(panel.stream).toHaveText('Reconnecting…');
-    await expect(panel.session).toContainText('The server cannot be reached.');
-    await expect(panel.session).toContainText(/Next try in \d+ s/);
-    await server.start();
-    // The waits grow: by now it would go on waiting, unless it came back by itself just now.
-    const retry = panel.session.getByRole('button', { name: 'Retry now' });
-    await expect(async () => {
-      if ((await panel.stream.textContent())?.trim() !== 'Live')
-        await retry.click({ timeout: 500 });
-      await expect(panel.stream).toHaveText('Live', { timeout: 1_000 });
-    }).toPass();
-    await expect(retry).toHaveCount(0);
-    await expect(panel.prompt('ask')).toBeVisible();
-  });
+  processTest(
+    'is reconnecting: why, when, and at once if wanted',
+    async ({ server, api, panel }) => {
+      const sessionId = await api.start(question, { graphId: 'mine' });
+      await panel.goto('mine', sessionId);
+      await expect(panel.stream).toHaveText('Live');
+      await server.kill();
+      await expect(panel.stream).toHaveText('Reconnecting…');
+      await expect(panel.session).toContainText('The server cannot be reached.');
+      await expect(panel.session).toContainText(/Next try in \d+ s/);
+      await server.start();
+      // The waits grow: by now it would go on waiting, unless it came back by itself just now.
+      const retry = panel.session.getByRole('button', { name: 'Retry now' });
+      await expect(async () => {
+        if ((await panel.stream.textContent())?.trim() !== 'Live')
+          await retry.click({ timeout: 500 });
+        await expect(panel.stream).toHaveText('Live', { timeout: 1_000 });
+      }).toPass();
+      await expect(retry).toHaveCount(0);
+      await expect(panel.prompt('ask')).toBeVisible();
+    },
+  );
 
   test('is deleted elsewhere, with nothing left to do but to go', async ({ api, panel }) => {
     const sessionId = await api.start(question, { graphId: 'mine' });

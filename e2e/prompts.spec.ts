@@ -561,30 +561,29 @@ test.describe('a draft', () => {
     await expect(again.prompt('right').getByRole('textbox')).toHaveValue('to the right');
   });
 
-  processTest('outlives a server that is killed under it, and a reload after that', async ({
-    server,
-    api,
-    panel,
-  }) => {
-    const sessionId = await asking(api, two);
-    await panel.goto('mine', sessionId);
-    const text = panel.prompt('right').getByRole('textbox');
-    await text.fill('written ');
-    await server.kill();
-    await text.press('End');
-    await text.pressSequentially('while it was away');
-    await panel.prompt('right').getByRole('button', { name: 'Answer' }).click();
-    await expect(panel.prompt('right').getByRole('alert')).toHaveText(
-      'The server cannot be reached. Your answer is kept: send it again.',
-    );
-    await server.start();
-    await panel.page.reload();
-    await expect(text).toHaveValue('written while it was away');
-    await panel.prompt('right').getByRole('button', { name: 'Answer' }).click();
-    await expect(panel.prompt('right')).toHaveCount(0);
-    expect(await responseIn(api, sessionId)).toEqual(says('written while it was away'));
-    expect(await keptDrafts(panel)).toBe(0);
-  });
+  processTest(
+    'outlives a server that is killed under it, and a reload after that',
+    async ({ server, api, panel }) => {
+      const sessionId = await asking(api, two);
+      await panel.goto('mine', sessionId);
+      const text = panel.prompt('right').getByRole('textbox');
+      await text.fill('written ');
+      await server.kill();
+      await text.press('End');
+      await text.pressSequentially('while it was away');
+      await panel.prompt('right').getByRole('button', { name: 'Answer' }).click();
+      await expect(panel.prompt('right').getByRole('alert')).toHaveText(
+        'The server cannot be reached. Your answer is kept: send it again.',
+      );
+      await server.start();
+      await panel.page.reload();
+      await expect(text).toHaveValue('written while it was away');
+      await panel.prompt('right').getByRole('button', { name: 'Answer' }).click();
+      await expect(panel.prompt('right')).toHaveCount(0);
+      expect(await responseIn(api, sessionId)).toEqual(says('written while it was away'));
+      expect(await keptDrafts(panel)).toBe(0);
+    },
+  );
 
   test('whose files are too large to be kept says so', async ({ api, panel }) => {
     const sessionId = await asking(api, two);
@@ -721,48 +720,47 @@ test.describe('a prompt that somebody else answers', () => {
   });
 });
 
-processTest('a prompt of an unknown kind, and one without any, is shown and answered as JSON', async ({
-  server,
-  api,
-  panel,
-}) => {
-  const sessionId = await asking(api, two);
-  await server.kill();
-  // As a later version of the server would have written it.
-  const db = new Database(server.db);
-  const rows = db
-    .prepare(`SELECT idx, json FROM events WHERE json LIKE '%"inputRequired"%'`)
-    .all() as { idx: number; json: string }[];
-  const update = db.prepare('UPDATE events SET json = ? WHERE idx = ?');
-  for (const { idx, json } of rows) {
-    const { suspendEvent: _, ...event } = JSON.parse(json) as { [key: string]: Json };
-    const dance = event['nodeId'] === 'left' ? { suspendEvent: { dance: { tempo: 3 } } } : {};
-    update.run(JSON.stringify({ ...event, ...dance }), idx);
-  }
-  db.close();
-  await server.start();
-  await panel.goto('mine', sessionId);
-  const left = panel.prompt('left');
-  await expect(left).toContainText('Prompt “dance”');
-  await expect(left).toContainText('"tempo": 3');
-  const field = left.getByLabel('Answer as JSON');
-  await left.getByRole('button', { name: 'Answer' }).click();
-  await expect(field).toHaveAccessibleErrorMessage('Write JSON.');
-  await field.fill('{"step": ');
-  await left.getByRole('button', { name: 'Answer' }).click();
-  await expect(field).toHaveAccessibleErrorMessage(/^This is not JSON/);
-  await field.fill('{"step": [1]}');
-  await left.getByRole('button', { name: 'Answer' }).click();
-  await expect(left).toHaveCount(0);
-  expect(await responseIn(api, sessionId)).toEqual({ step: [1] });
-  const right = panel.prompt('right');
-  await expect(right).toContainText('Prompt “unknown”');
-  await right.getByLabel('Answer as JSON').fill('"anything"');
-  await right.getByRole('button', { name: 'Answer' }).click();
-  await expect(right).toHaveCount(0);
-  expect(await responseIn(api, sessionId)).toBe('anything');
-  await expect(panel.node('left')).toContainText('step');
-});
+processTest(
+  'a prompt of an unknown kind, and one without any, is shown and answered as JSON',
+  async ({ server, api, panel }) => {
+    const sessionId = await asking(api, two);
+    await server.kill();
+    // As a later version of the server would have written it.
+    const db = new Database(server.db);
+    const rows = db
+      .prepare(`SELECT idx, json FROM events WHERE json LIKE '%"inputRequired"%'`)
+      .all() as { idx: number; json: string }[];
+    const update = db.prepare('UPDATE events SET json = ? WHERE idx = ?');
+    for (const { idx, json } of rows) {
+      const { suspendEvent: _, ...event } = JSON.parse(json) as { [key: string]: Json };
+      const dance = event['nodeId'] === 'left' ? { suspendEvent: { dance: { tempo: 3 } } } : {};
+      update.run(JSON.stringify({ ...event, ...dance }), idx);
+    }
+    db.close();
+    await server.start();
+    await panel.goto('mine', sessionId);
+    const left = panel.prompt('left');
+    await expect(left).toContainText('Prompt “dance”');
+    await expect(left).toContainText('"tempo": 3');
+    const field = left.getByLabel('Answer as JSON');
+    await left.getByRole('button', { name: 'Answer' }).click();
+    await expect(field).toHaveAccessibleErrorMessage('Write JSON.');
+    await field.fill('{"step": ');
+    await left.getByRole('button', { name: 'Answer' }).click();
+    await expect(field).toHaveAccessibleErrorMessage(/^This is not JSON/);
+    await field.fill('{"step": [1]}');
+    await left.getByRole('button', { name: 'Answer' }).click();
+    await expect(left).toHaveCount(0);
+    expect(await responseIn(api, sessionId)).toEqual({ step: [1] });
+    const right = panel.prompt('right');
+    await expect(right).toContainText('Prompt “unknown”');
+    await right.getByLabel('Answer as JSON').fill('"anything"');
+    await right.getByRole('button', { name: 'Answer' }).click();
+    await expect(right).toHaveCount(0);
+    expect(await responseIn(api, sessionId)).toBe('anything');
+    await expect(panel.node('left')).toContainText('step');
+  },
+);
 
 test('a deadline counts down and says what happens then, and it happens', async ({
   api,

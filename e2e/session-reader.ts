@@ -13,6 +13,8 @@ export class SessionReader {
   readonly events: JsonObject[] = [];
   /** What `done` or `deleted` said; null until then. */
   end: { readonly event: string; readonly data: Json } | null = null;
+  /** How often it connected. */
+  connections = 0;
   readonly #url: string;
   #stream: SseReader | null = null;
 
@@ -49,7 +51,9 @@ export class SessionReader {
   async #connect(): Promise<SseReader> {
     for (;;) {
       try {
-        return await SseReader.open(`${this.#url}?after=${this.events.length - 1}`);
+        const stream = await SseReader.open(`${this.#url}?after=${this.events.length - 1}`);
+        this.connections += 1;
+        return stream;
       } catch (error) {
         // No server at the moment; what answers otherwise is a fault.
         if (!(error instanceof TypeError)) throw error;

@@ -1,6 +1,5 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
 import { binOf, PrepareError, run, say } from './child.mjs';
+import { installPackages } from './debian-packages.mjs';
 import { findChromium } from './find-chromium.mjs';
 
 /**
@@ -12,7 +11,7 @@ import { findChromium } from './find-chromium.mjs';
 export async function ensureChromium() {
   const found = await find();
   if (found !== null) return found;
-  if (isDebian() && (await installPackage())) {
+  if (await installPackages(['chromium'])) {
     const installed = await find();
     if (installed !== null) return installed;
   }
@@ -31,34 +30,4 @@ export async function ensureChromium() {
 async function find() {
   const { chromium } = await import('@playwright/test');
   return findChromium(chromium.executablePath());
-}
-
-/** Ubuntu's package is not meant: it installs a snap, which cannot be driven. */
-function isDebian() {
-  try {
-    return /^ID=debian$/m.test(readFileSync('/etc/os-release', 'utf8'));
-  } catch {
-    return false;
-  }
-}
-
-async function installPackage() {
-  const directories = (process.env['PATH'] ?? '').split(delimiter);
-  if (!directories.some((directory) => existsSync(join(directory, 'apt-get')))) return false;
-  const sudo = process.getuid?.() === 0 ? [] : ['sudo', '-n'];
-  if (sudo.length > 0 && (await run('sudo', ['-n', 'true'], { output: 'ignore' })) !== 0) {
-    return false;
-  }
-  say('Installing the package chromium …');
-  /** @param {string[]} args */
-  const apt = (...args) => {
-    const [command = '', ...rest] = [...sudo, 'apt-get', ...args];
-    return run(command, rest, {
-      output: 'stderr',
-      env: { DEBIAN_FRONTEND: 'noninteractive' },
-    });
-  };
-  // The lists of a fresh container are empty; those that are there may do even when an update fails.
-  await apt('update', '-qq');
-  return (await apt('install', '-y', '-qq', '--no-install-recommends', 'chromium')) === 0;
 }

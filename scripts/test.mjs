@@ -26,6 +26,7 @@ const closing = [];
 async function checks() {
   const own = await import('./ensure-chromium.mjs');
   const chromium = browser ? await own.ensureChromium() : null;
+  if (browser) await (await import('./ensure-proxies.mjs')).ensureProxies();
   return [
     { name: 'Format (prettier)', run: tool('prettier', ['--check', '--log-level=warn', '.']) },
     { name: 'Lint (eslint)', run: tool('eslint', ['.']) },
