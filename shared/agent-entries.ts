@@ -1,12 +1,15 @@
 import type { EventOf } from './event.ts';
 import { isObject, type Json, type JsonObject } from './json.ts';
-import type { AgentEntry, Entry, TextEntry, ThoughtEntry } from './session-view.ts';
+import type { AgentEntry, TextEntry, ThoughtEntry } from './session-view.ts';
 
 /**
  * What an agent event shows: `content` and `thought` as text where they have one, whether it comes
  * as a string, as `{text}`, as LLM content or as any of these under a key of the same name.
  */
-export function agentEntries({ index, event }: EventOf<'agentEvent'>): Entry[] {
+export function agentEntries({
+  index,
+  event,
+}: EventOf<'agentEvent'>): (TextEntry | ThoughtEntry | AgentEntry)[] {
   const text = plainText(event['content']);
   // What most of a long log is made of.
   if (text !== null && Object.keys(event).length === 1) {

@@ -21,6 +21,8 @@ export const sessionPaths = (sessionId: string) => {
     stream: base,
     events: `${base}/events`,
     status: `${base}/status`,
+    messages: `${base}/messages`,
+    uiStream: `${base}/ui-stream`,
     resume: `${base}:resume`,
     cancel: `${base}:cancel`,
     continue: `${base}:continue`,
@@ -71,6 +73,22 @@ export const deleteResponse = z.object({ ok: z.literal(true) });
 export const eventsResponse = z.object({
   events: z.array(json),
   lastIndex: z.int(),
+  status: sessionStatus,
+});
+
+/** Messages of the AI SDK; PROTOCOL.md tells of their parts. */
+export const messagesResponse = z.object({
+  messages: z.array(
+    z.looseObject({
+      id: z.string(),
+      role: z.enum(['user', 'assistant']),
+      parts: z.array(z.looseObject({ type: z.string() })),
+    }),
+  ),
+  /** The id of the message that the stream is telling; null when no turn is under way. */
+  streaming: z.nullable(z.string()),
+  /** For a stream that goes on from here. */
+  cursor: z.string(),
   status: sessionStatus,
 });
 

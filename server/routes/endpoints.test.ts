@@ -386,10 +386,12 @@ describe('the OpenAPI document', () => {
       'getStatus: get /v1beta1/graphSessions/{sessionId}/status',
       'listEvents: get /v1beta1/graphSessions/{sessionId}/events',
       'listGraphs: get /v1beta1/graphs',
+      'listMessages: get /v1beta1/graphSessions/{sessionId}/messages',
       'listSessions: get /v1beta1/graphSessions',
       'renameSession: patch /v1beta1/graphSessions/{sessionId}',
       'resumeSession: post /v1beta1/graphSessions/{sessionId}:resume',
       'startSession: post /v1beta1/graphSessions/new',
+      'streamChat: get /v1beta1/graphSessions/{sessionId}/ui-stream',
       'streamSession: get /v1beta1/graphSessions/{sessionId}',
       'watch: get /v1beta1/watch',
     ]);

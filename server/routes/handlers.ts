@@ -10,6 +10,7 @@ import { version } from '../package-info.ts';
 import { InvalidPageToken, type Store, type StoredStatus } from '../store/store.ts';
 import type { Streams } from '../stream/create-streams.ts';
 import { exportSession } from '../stream/export-session.ts';
+import { readMessages } from '../stream/read-messages.ts';
 import { etagMatches } from './etag.ts';
 import { exportLines } from './export-lines.ts';
 import { idempotencyKey } from './idempotency-key.ts';
@@ -24,7 +25,7 @@ import {
 } from './operations.ts';
 import { preferredType } from './preferred-type.ts';
 import { bodyOf } from './request-body.ts';
-import { lastEventId } from './request-query.ts';
+import { lastChatPosition, lastEventId } from './request-query.ts';
 import { bearerToken } from './token-rule.ts';
 
 export interface HandlerOptions {
@@ -148,6 +149,23 @@ export function createHandlers(options: HandlerOptions): Handlers {
       return c.body(`{"events":[${events}],${rest.slice(1)}`, 200, {
         'Content-Type': 'application/json',
       });
+    },
+
+    async streamChat({ c, id, query }) {
+      const after = lastChatPosition(c) ?? query.after ?? null;
+      if (c.req.raw.method === 'HEAD') {
+        if ((await store.status(id)) === null) throw notFound(id);
+        return streamHead(c);
+      }
+      const response = await streams.turn(c, { sessionId: id, after, reopen: query.reopen });
+      if (response === null) throw notFound(id);
+      return response;
+    },
+
+    async listMessages({ c, id }) {
+      const read = await readMessages(store, id);
+      if (read === null) throw notFound(id);
+      return c.json(read);
     },
 
     async getStatus({ c, id, query }) {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import * as api from '../../shared/api.ts';
+import * as chat from '../../shared/chat.ts';
 import { sessionEvent } from '../../shared/event.ts';
 import { EXPORT_TYPE, exportHeader } from '../../shared/export.ts';
 import { graphDescriptor } from '../../shared/graph.ts';
@@ -14,6 +15,13 @@ type JsonSchema = Record<string, unknown>;
 
 /** The schemas that have a name of their own in the document. */
 const named: Readonly<Record<string, z.core.$ZodType>> = {
+  ChatAnswer: chat.chatAnswer,
+  ChatError: chat.chatError,
+  ChatEvent: chat.chatEvent,
+  ChatMetadata: chat.chatMetadata,
+  ChatOutputs: chat.chatOutputs,
+  ChatPrompt: chat.chatPrompt,
+  ChatToolOutput: chat.chatToolOutput,
   ErrorResponse: api.errorResponse,
   ExportHeader: exportHeader,
   FeedEntry: feedEntry,

@@ -11,6 +11,7 @@ import {
   healthResponse,
   importResponse,
   listResponse,
+  messagesResponse,
   renameRequest,
   renameResponse,
   resumeRequest,
@@ -22,7 +23,15 @@ import {
 } from '../../shared/api.ts';
 import { sessionStatusReport } from '../../shared/session.ts';
 import type { ErrorCode } from '../errors.ts';
-import { flag, integer, redaction, seconds, statuses, watchedSession } from './parameters.ts';
+import {
+  chatCursor,
+  flag,
+  integer,
+  redaction,
+  seconds,
+  statuses,
+  watchedSession,
+} from './parameters.ts';
 
 /** One call of the interface. */
 export interface Operation {
@@ -148,6 +157,28 @@ export const operations = {
     }),
     json: eventsResponse,
     errors: ['invalid_cursor', 'malformed_request', 'session_not_found'],
+  },
+  streamChat: {
+    method: 'GET',
+    path: `${session}/ui-stream`,
+    summary: "The latest turn as the AI SDK's UI message stream.",
+    query: z.object({
+      after: chatCursor.optional().describe('INDEX:FRAME: only the frames behind it are sent.'),
+      reopen: flag
+        .default(false)
+        .describe('Send the part that was open at the cursor again from its start.'),
+    }),
+    headers: lastEventId,
+    stream: "Chunks of the AI SDK's UI message stream, then [DONE].",
+    others: { 204: 'There is nothing to attach to: the reader has all of the turn.' },
+    errors: ['invalid_cursor', 'malformed_request', 'session_not_found'],
+  },
+  listMessages: {
+    method: 'GET',
+    path: `${session}/messages`,
+    summary: "The turns as the AI SDK's messages, without the one that is still streaming.",
+    json: messagesResponse,
+    errors: ['session_not_found'],
   },
   getStatus: {
     method: 'GET',

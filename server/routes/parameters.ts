@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { parsePosition } from '../../shared/chat-position.ts';
 import { createRedaction, UselessPath, type Redaction } from '../../shared/redaction.ts';
 import { sessionStatuses } from '../../shared/session.ts';
 
@@ -72,6 +73,17 @@ export const watchedSession = z
         .pipe(z.int('must be ID:AFTER, with an integer of at least -1 as AFTER')),
     }),
   );
+
+/** `INDEX:FRAME`: the last frame of a chat stream that the reader has. */
+export const chatCursor = z.string().transform((text, context) => {
+  const position = parsePosition(text);
+  if (position !== null) return position;
+  context.addIssue({ code: 'custom', message: CHAT_CURSOR_SHAPE });
+  return z.NEVER;
+});
+
+/** What is wrong with one that is none. */
+export const CHAT_CURSOR_SHAPE = 'must be INDEX:FRAME, as in the id of a frame';
 
 /** The parameters that a request may repeat. */
 export const repeatable: ReadonlySet<string> = new Set(['redact', 'session']);

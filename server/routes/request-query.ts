@@ -1,8 +1,9 @@
 import type { Context } from 'hono';
 import type { z } from 'zod';
+import { parsePosition, type ChatPosition } from '../../shared/chat-position.ts';
 import { AppError } from '../errors.ts';
 import { complaintOf } from '../issue-message.ts';
-import { cursors, repeatable } from './parameters.ts';
+import { CHAT_CURSOR_SHAPE, cursors, repeatable } from './parameters.ts';
 
 /**
  * Checks the query against its schema; parameters that the schema does not know are ignored.
@@ -34,12 +35,26 @@ export function parseQuery<Schema extends z.ZodObject>(
  * @throws AppError invalid_cursor
  */
 export function lastEventId(c: Context, min: number): number | null {
-  const header = c.req.header('Last-Event-ID')?.trim() ?? '';
+  const header = lastEventIdHeader(c);
   if (header === '') return null;
   const value = /^(?:-1|\d+)$/.test(header) ? Number(header) : Number.NaN;
   if (Number.isSafeInteger(value) && value >= min) return value;
   throw refuse('Last-Event-ID', `'Last-Event-ID' must be an integer of at least ${min}.`);
 }
+
+/**
+ * The cursor of a reconnecting reader of a chat stream, as `lastEventId`.
+ * @throws AppError invalid_cursor
+ */
+export function lastChatPosition(c: Context): ChatPosition | null {
+  const header = lastEventIdHeader(c);
+  if (header === '') return null;
+  const position = parsePosition(header);
+  if (position !== null) return position;
+  throw refuse('Last-Event-ID', `'Last-Event-ID' ${CHAT_CURSOR_SHAPE}.`);
+}
+
+const lastEventIdHeader = (c: Context) => c.req.header('Last-Event-ID')?.trim() ?? '';
 
 function refuse(name: string, message: string): AppError {
   const code =

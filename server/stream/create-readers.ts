@@ -12,6 +12,8 @@ import {
   type SessionFrames,
 } from './sse.ts';
 import { tail } from './tail.ts';
+import { openTurn, type TurnOpening, type TurnQuery } from './open-turn.ts';
+import type { TurnReading } from './turn-reading.ts';
 import { Turns } from './turns.ts';
 import { waitForStatus } from './wait-for-status.ts';
 import { WakeUps } from './wake-ups.ts';
@@ -61,6 +63,10 @@ export interface Readers {
   feed(sink: Sink, query: FeedQuery): Promise<void>;
   /** A feed and any sessions; resolves when the sink's signal aborts. */
   watch(sink: Sink, query: WatchQuery): Promise<void>;
+  /** Finds what there is to read of a session's latest turn; null when there is no such session. */
+  openTurn(query: TurnQuery): Promise<TurnOpening | null>;
+  /** Reads a turn; resolves when it rests, or must be read anew, or the sink's signal aborts. */
+  turn(sink: Sink, reading: TurnReading): Promise<void>;
   /** Resolves with the status that was waited for, or the one that there is when the wait ends. */
   waitForStatus(query: WaitQuery): Promise<StoredStatus | null>;
   /** How many loops are under way. */
@@ -128,6 +134,11 @@ export function createReaders(store: Store): Readers {
       }
       await Promise.all([...loops, untilAborted(sink.signal)]);
     },
+
+    openTurn: (query) => openTurn(store, query),
+
+    turn: ({ write, signal }, reading) =>
+      tail({ wakeUp: wakeUps.session(reading.sessionId), signal, step: reading.step(write) }),
 
     waitForStatus: (query) =>
       waitForStatus({ store, wakeUp: wakeUps.session(query.sessionId), ...query }),

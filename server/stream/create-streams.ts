@@ -9,7 +9,8 @@ import {
 } from './create-readers.ts';
 import { streamResponse } from './response-sink.ts';
 import type { Sink } from './sink.ts';
-import { RETRY_HINT } from './sse.ts';
+import { CHAT_HEADERS, chatDone, RETRY_HINT, SSE_HEADERS } from './sse.ts';
+import type { TurnQuery } from './open-turn.ts';
 
 export interface StreamsOptions {
   readonly store: Store;
@@ -28,6 +29,11 @@ export interface Streams {
   feed(c: Context, query: FeedQuery): Promise<Response>;
   /** A feed and any sessions on one connection, which stays open. */
   watch(c: Context, query: WatchQuery): Promise<Response>;
+  /**
+   * The AI SDK's stream of the latest turn: 204 when the reader has all that there is of it. Null when
+   * there is no such session.
+   */
+  turn(c: Context, query: TurnQuery): Promise<Response | null>;
   /**
    * Resolves once the session has one of `statuses` or one that is final, with its status then; after
    * `timeoutMs` milliseconds, on `signal`, or when the server stops, with what it is by then. Null
@@ -75,6 +81,15 @@ export function createStreams(options: StreamsOptions): Streams {
     session: (c, query) => respond(c, (sink) => readers.session(sink, query)),
     feed: (c, query) => respond(c, (sink) => readers.feed(sink, query)),
     watch: (c, query) => respond(c, (sink) => readers.watch(sink, query)),
+
+    turn: async (c, query) => {
+      const opening = await readers.openTurn(query);
+      if (opening === null) return null;
+      if (opening.kind === 'nothing') return c.body(null, 204);
+      for (const [name, value] of Object.entries(CHAT_HEADERS)) c.header(name, value);
+      if (opening.kind === 'end') return c.body(chatDone(opening.at), 200, SSE_HEADERS);
+      return respond(c, (sink) => readers.turn(sink, opening.reading));
+    },
 
     waitForStatus: async (sessionId, statuses, timeoutMs, signal) => {
       const over = new AbortController();

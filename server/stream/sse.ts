@@ -8,6 +8,8 @@ import type {
   streamReset,
   streamStart,
 } from '../../shared/api.ts';
+import { formatPosition, type ChatPosition } from '../../shared/chat-position.ts';
+import type { ChatChunk } from '../../shared/chat.ts';
 import type { FeedEntry } from '../../shared/session.ts';
 import type { EventForm } from '../store/store.ts';
 
@@ -101,3 +103,20 @@ export const feedWatchFrames: FeedFrames = {
   snapshotComplete: (data) => frame('snapshotComplete', JSON.stringify(data)),
   reset: (data) => frame('reset', JSON.stringify(data)),
 };
+
+/** What tells the AI SDK's clients what a stream is. */
+export const CHAT_HEADERS = { 'x-vercel-ai-ui-message-stream': 'v1' } as const;
+
+/** One chunk of the AI SDK's stream; its place is its id. */
+export function chatFrame(chunk: ChatChunk, position?: ChatPosition): string {
+  return chatData(JSON.stringify(chunk), position);
+}
+
+/** The last frame of the AI SDK's stream; at the end of a turn that the reader has not followed. */
+export function chatDone(position?: ChatPosition): string {
+  return chatData('[DONE]', position);
+}
+
+function chatData(data: string, position: ChatPosition | undefined): string {
+  return `${position === undefined ? '' : `id: ${formatPosition(position)}\n`}data: ${data}\n\n`;
+}
