@@ -434,7 +434,7 @@ test('a blocked session says which node type is missing, until it is there', asy
     graphId: 'mine',
   });
   await latches.reached('held');
-  await server.restart({ nodes: {} });
+  await server.restart({ nodes: {}, graphs: {} });
   await panel.goto('mine', sessionId);
   await expect(panel.row('Blocked')).toContainText('blocked by latch');
   await expect(panel.session.getByRole('note')).toContainText('latch');
