@@ -79,7 +79,8 @@ export class Sessions {
   }
 
   /**
-   * A session of any graph, whose log `write` writes. Gives its id.
+   * A session of any graph, whose log `write` writes; nodes that are ready by then are started. Gives its
+   * id.
    * @throws Error naming the line, when no run could have written it
    */
   write(options: WriteOptions, write: (log: SessionLog) => void): Promise<string> {
@@ -88,6 +89,7 @@ export class Sessions {
     const title = options.title ?? graph.title ?? graphId;
     const log = new SessionLog({ sessionId, graphId, graph, title, mode, inputs, createdAt });
     write(log);
+    log.startReady();
     return this.#api.import(String(log), readOnly === undefined ? {} : { readOnly });
   }
 }

@@ -99,6 +99,25 @@ describe('a session that is written', () => {
     ]);
   });
 
+  test('goes on with the nodes that are ready', async () => {
+    const { sessions, api } = await open();
+    const two = {
+      nodes: [
+        { id: 'first', type: 'template', configuration: { text: 'x' } },
+        { id: 'then', type: 'consent' },
+      ],
+      edges: [{ from: 'first', to: 'then' }],
+    };
+    const begun = await sessions.write({ graph: two }, () => undefined);
+    const halfWay = await sessions.write({ graph: two }, (log) =>
+      log.start('first').end('first', { output: 'x' }),
+    );
+    for (const sessionId of [begun, halfWay]) {
+      const { openPrompts } = await api.waitFor(sessionId, 'suspended');
+      expect(openPrompts).toMatchObject([{ nodeId: 'then' }]);
+    }
+  });
+
   test('that no run could have written is refused, naming the line', async () => {
     const { sessions } = await open();
     await expect(sessions.write({ graph }, (log) => log.end('a', {}))).rejects.toThrow(
