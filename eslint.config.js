@@ -7,10 +7,14 @@ import tseslint from 'typescript-eslint';
 
 /** Who may import whom. `from` lists what the room `target` must not reach. */
 const walls = [
-  { target: './shared', from: ['./server', './client', './playwright', './bench', './e2e'] },
-  { target: './client', from: ['./server', './playwright', './bench', './e2e'] },
-  { target: './server', from: ['./client', './playwright', './bench', './e2e'] },
-  { target: './playwright', from: ['./client', './bench', './e2e'] },
+  {
+    target: './shared',
+    from: ['./server', './cli', './client', './playwright', './bench', './e2e'],
+  },
+  { target: './client', from: ['./server', './cli', './playwright', './bench', './e2e'] },
+  { target: './server', from: ['./cli', './client', './playwright', './bench', './e2e'] },
+  { target: './playwright', from: ['./cli', './client', './bench', './e2e'] },
+  { target: './cli', from: ['./client', './playwright', './bench', './e2e'] },
   {
     target: './server/store',
     from: ['./server/engine', './server/stream', './server/routes', './server/nodes'],
@@ -28,6 +32,13 @@ const nodeTypesSeeOnlyTheHandler = {
   target: './server/nodes',
   from: ['./server'],
   except: ['./nodes', './engine/handler.ts'],
+};
+
+/** The terminal talks to a server over the wire, and can only become one as a whole. */
+const commandsSeeOnlyTheWire = {
+  target: './cli',
+  from: ['./server'],
+  except: ['./main.ts', './package-info.ts'],
 };
 
 export default defineConfig(
@@ -73,7 +84,10 @@ export default defineConfig(
       'import-x/no-cycle': 'error',
       'import-x/no-restricted-paths': [
         'error',
-        { basePath: import.meta.dirname, zones: [...walls, nodeTypesSeeOnlyTheHandler] },
+        {
+          basePath: import.meta.dirname,
+          zones: [...walls, nodeTypesSeeOnlyTheHandler, commandsSeeOnlyTheWire],
+        },
       ],
     },
   },
@@ -91,6 +105,7 @@ export default defineConfig(
   {
     files: [
       'shared/**',
+      'cli/**',
       'server/engine/**',
       'server/stream/**',
       'server/routes/**',

@@ -5,6 +5,8 @@ const executablePath = findChromium(chromium.executablePath());
 
 export default defineConfig({
   testDir: 'e2e',
+  // Every server that a test starts is that of the package as it would be published.
+  globalSetup: './scripts/package-setup.mjs',
   // Two browsers beside their servers are what a small machine carries.
   workers: 2,
   fullyParallel: true,

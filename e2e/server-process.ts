@@ -1,8 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
+import { packageFile } from './package-folder.ts';
 
-const MAIN = fileURLToPath(new URL('../dist/server/main.js', import.meta.url));
 const LISTENING = /^Reattach is listening on (http:\/\/\S+)$/m;
 
 export interface ServerOptions {
@@ -26,14 +25,14 @@ export interface Ended {
 }
 
 /**
- * Runs the built server with these arguments until it ends by itself; for starts that do not come
+ * Runs the installed server with these arguments until it ends by itself; for starts that do not come
  * about. `asUser`: a user id to run it as, which only root can ask for.
  */
 export async function runServer(
   args: readonly string[],
   { asUser, env = {} }: { asUser?: number; env?: Record<string, string> } = {},
 ): Promise<Ended> {
-  const child = spawn(process.execPath, [MAIN, ...args], {
+  const child = spawn(process.execPath, [packageFile('dist', 'server', 'main.js'), ...args], {
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
     ...(asUser === undefined ? {} : { uid: asUser }),
@@ -51,7 +50,7 @@ export async function runServer(
 }
 
 /**
- * The built server in a process of its own, on one file and, from its first start on, one port.
+ * The server of the installed package in a process of its own, on one file and, from its first start on, one port.
  * Nothing is left running after `kill` or `stop`.
  */
 export class ServerProcess {
@@ -103,7 +102,7 @@ export class ServerProcess {
   /** As `start`, with these arguments and no others. */
   async startWith(args: readonly string[], env = this.#options.env): Promise<void> {
     if (this.#child !== null) throw new Error('The server runs already.');
-    const child = spawn(process.execPath, [MAIN, ...args], {
+    const child = spawn(process.execPath, [packageFile('dist', 'server', 'main.js'), ...args], {
       env: { ...process.env, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });

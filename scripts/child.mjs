@@ -49,22 +49,24 @@ export function npm() {
  * @property {Record<string, string | undefined>} [env] added to this process's environment
  * @property {boolean} [shell]
  * @property {(chunk: Buffer) => void} [onOutput] told of all that the child writes
+ * @property {string} [cwd] the clone's directory unless given
  * @property {'inherit' | 'stderr' | 'ignore'} [output] where what it writes goes; `inherit` unless given
  */
 
 /**
- * Runs a program in the clone's directory and waits for its end.
+ * Runs a program and waits for its end.
  *
  * @param {string} command
  * @param {readonly string[]} args
  * @param {ChildOptions} [options]
  * @returns {Promise<number>} its exit code; 1 when a signal ended it, 127 when it could not be started
  */
-export function run(command, args, { env = {}, shell = false, onOutput, output = 'inherit' } = {}) {
+export function run(command, args, options = {}) {
+  const { env = {}, shell = false, cwd = root, onOutput, output = 'inherit' } = options;
   const sink = output === 'inherit' ? 'inherit' : output === 'stderr' ? 2 : 'ignore';
   const piped = onOutput !== undefined;
   const child = spawn(command, args, {
-    cwd: root,
+    cwd,
     env: { ...process.env, ...env },
     shell,
     stdio: ['ignore', piped ? 'pipe' : sink, piped ? 'pipe' : output === 'ignore' ? 'ignore' : 2],

@@ -6,7 +6,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { binOf, PrepareError, root, run, say } from './child.mjs';
 
 /** All that a build depends on. */
-const SOURCES = ['shared', 'server', 'client', 'playwright'];
+const SOURCES = ['shared', 'server', 'cli', 'client', 'playwright'];
 const CONFIGS = [
   'package.json',
   'package-lock.json',
@@ -24,6 +24,7 @@ const RESULTS = [
   join(DIST, 'server', 'main.js'),
   join(DIST, 'client', 'index.html'),
   join(DIST, 'panel', 'reattach-panel.js'),
+  join(DIST, 'cli', 'main.js'),
 ];
 
 /**

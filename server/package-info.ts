@@ -1,14 +1,13 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { z } from 'zod';
 
 /** The directory of this package, whether the sources run or what was built of them. */
 export const packageRoot = findRoot(import.meta.dirname);
 
 /** This package's version. */
-export const version = z
-  .object({ version: z.string() })
-  .parse(JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8'))).version;
+export const { version } = JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8')) as {
+  version: string;
+};
 
 function findRoot(directory: string): string {
   if (existsSync(join(directory, 'package.json'))) return directory;
