@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import type { Readable } from 'node:stream';
 import { packageFile, packageFolder } from './package-folder.ts';
 import type { Ended } from './server-process.ts';
 
@@ -12,6 +13,11 @@ export interface CommandOptions {
 export interface RunningCommand {
   /** Waits until `text` is on its stdout. @throws Error when it ends before */
   until(text: string): Promise<void>;
+  /** Waits until a line of this name is in its log so many times. */
+  untilLogged(name: string, times?: number): Promise<void>;
+  /** What is on its stdout by now. */
+  stdout(): string;
+  kill(): void;
   readonly ended: Promise<Ended>;
 }
 
@@ -35,15 +41,19 @@ export function startReattach(
   child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
   child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
   const closed = once(child, 'close') as Promise<[number | null]>;
+  const until = async (stream: Readable, isThere: () => boolean, what: string) => {
+    while (!isThere()) {
+      const grew = once(stream, 'data').then(() => true);
+      const goesOn = await Promise.race([grew, closed.then(() => false)]);
+      if (!goesOn && !isThere()) throw new Error(`It never said '${what}': ${stdout}${stderr}`);
+    }
+  };
   return {
-    async until(text) {
-      while (!stdout.includes(text)) {
-        const grew = once(child.stdout, 'data').then(() => true);
-        const goesOn = await Promise.race([grew, closed.then(() => false)]);
-        if (!goesOn && !stdout.includes(text))
-          throw new Error(`It never said '${text}': ${stdout}`);
-      }
-    },
+    until: (text) => until(child.stdout, () => stdout.includes(text), text),
+    untilLogged: (name, times = 1) =>
+      until(child.stderr, () => stderr.split(`"msg":"${name}"`).length > times, name),
+    stdout: () => stdout,
+    kill: () => void child.kill('SIGKILL'),
     ended: closed.then(([code]) => ({ code, stdout, stderr })),
   };
 }

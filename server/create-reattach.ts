@@ -42,6 +42,12 @@ export interface Reattach {
   /** Continues what a stop or a kill interrupted; repeated calls wait for the first. */
   recover(): Promise<void>;
   /**
+   * Takes other node types, and tools of node modules, in place of those that it was given: runs that
+   * start from now on have them, and so have those that go on when they were at rest, as after a restart.
+   * @throws StartError when they cannot be used together; nothing has changed then
+   */
+  useNodes(nodes: NonNullable<ReattachOptions['nodes']>): Promise<void>;
+  /**
    * Ends open streams and running handlers and closes the store, if it was opened here, within a second.
    * The log is left as a kill would leave it. Requests are answered with 503 from then on. Repeated calls
    * wait for the first.
@@ -84,7 +90,7 @@ export async function createReattach(
   const agents = new AgentPool({
     ...{ agents: options.agents ?? [], agentFs: options.agentFs ?? false, version, logger },
   });
-  const nodeTypes = allNodeTypes(options, agents, internals.nodeTypes);
+  let nodeTypes = allNodeTypes(options, agents, internals.nodeTypes);
   const check = (graph: GraphDescriptor) =>
     checkGraph(graph, (type) => Object.hasOwn(nodeTypes, type));
   const library = await openLibrary(options.graphs, check, logger);
@@ -140,6 +146,11 @@ export async function createReattach(
       errorHandler: () => Response.json(unreadable, { status: 400 }),
     }),
     recover: () => (recovering ??= recover()),
+    useNodes: async (nodes) => {
+      nodeTypes = allNodeTypes({ ...options, nodes }, agents, internals.nodeTypes);
+      library.recheck();
+      await engine.useNodeTypes(nodeTypes);
+    },
     close: () => (closing ??= close()),
   };
   if (options.recover === false) return reattach;

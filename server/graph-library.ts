@@ -17,6 +17,8 @@ export interface GraphLibrary {
   list(): Promise<LibraryEntry[]>;
   /** The file of this id as it is now; null when there is none. */
   find(graphId: string): Promise<LibraryEntry | null>;
+  /** Checks each graph again when it is next asked for: what they are checked against has changed. */
+  recheck(): void;
 }
 
 export interface GraphLibraryOptions {
@@ -42,6 +44,7 @@ export function createGraphLibrary({
   logger,
 }: GraphLibraryOptions): GraphLibrary {
   const cache = new Map<string, { stamp: string; entry: LibraryEntry }>();
+  let checks = 0;
 
   const names = async () => {
     try {
@@ -61,7 +64,7 @@ export function createGraphLibrary({
       // Stamped before it is read: a change in between makes the next look read again.
       const stats = await stat(path, { bigint: true });
       if (!stats.isFile()) return null;
-      stamp = stampOf(stats);
+      stamp = `${checks}:${stampOf(stats)}`;
       const cached = cache.get(file);
       if (cached?.stamp === stamp) return cached.entry;
       if (stats.size > BigInt(MAX_FILE_BYTES)) throw new Error('it is larger than 32 MiB');
@@ -88,6 +91,9 @@ export function createGraphLibrary({
       const file = (await names()).find((name) => idOf(name) === graphId);
       return file === undefined ? null : load(file);
     },
+    recheck() {
+      checks += 1;
+    },
   };
 }
 
@@ -99,7 +105,7 @@ export function createGraphShelf(
   graphs: Readonly<Record<string, GraphSource>>,
   check: (graph: GraphDescriptor) => void,
 ): GraphLibrary {
-  const cache = new WeakMap<object, LibraryEntry>();
+  let cache = new WeakMap<object, LibraryEntry>();
 
   const load = (graphId: string, given: GraphSource): LibraryEntry => {
     const cached = cache.get(given);
@@ -124,6 +130,9 @@ export function createGraphShelf(
     find(graphId) {
       const graph = Object.hasOwn(graphs, graphId) ? graphs[graphId] : undefined;
       return Promise.resolve(graph === undefined ? null : load(graphId, graph));
+    },
+    recheck() {
+      cache = new WeakMap();
     },
   };
 }

@@ -32,7 +32,7 @@ export async function main(argv: string[]): Promise<void> {
   }
   stopOnSignals(server, logger);
   logger.info({ url: server.url, db: options.db }, 'server.started');
-  process.stdout.write(`Reattach is listening on ${server.url}\n`);
+  process.stdout.write(`Reattach is listening on ${server.url}\n${server.notice}\n`);
 }
 
 /** Null after help, version or a complaint, with the exit code set. */

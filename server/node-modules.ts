@@ -3,6 +3,7 @@ import { pathToFileURL } from 'node:url';
 import { isObject } from '../shared/json.ts';
 import type { NodeHandler, NodeTool, NodeTools, NodeTypes } from './engine/handler.ts';
 import { messageOf } from './errors.ts';
+import { freshHref } from './fresh-imports.mjs';
 import { StartError } from './start-error.ts';
 
 /** A set of node types and tools, and whose it is: what an error names. */
@@ -19,12 +20,14 @@ const TOOL_NAME = /^[a-zA-Z0-9_-]{1,64}$/;
  * Loads an ES module whose default export maps node types to handlers, and whose export `tools`, if
  * it has one, maps names to functions that a model may call.
  * @param file its path, absolute or from the working directory
+ * @param generation one that is not 0 loads it anew, with what it imports by a path of its own
  * @throws StartError when it cannot be loaded, or exports something else
  */
-export async function loadNodeModule(file: string): Promise<NodeModule> {
+export async function loadNodeModule(file: string, generation = 0): Promise<NodeModule> {
   let loaded: unknown;
   try {
-    loaded = await import(pathToFileURL(resolve(file)).href);
+    const { href } = pathToFileURL(resolve(file));
+    loaded = await import(generation === 0 ? href : freshHref(href, generation));
   } catch (error) {
     throw new StartError(
       `The node module '${file}' cannot be loaded: ${firstLine(messageOf(error))}`,

@@ -1,18 +1,21 @@
-import { readdir } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { createReattach, GRACE_MS, type ReattachInternals } from './create-reattach.ts';
 import type { Logger } from './logger.ts';
-import { loadNodeModule, type NodeModule } from './node-modules.ts';
+import { digestOf, loadNodeSources } from './node-sources.ts';
 import type { ServerOptions } from './options.ts';
 import { packageRoot } from './package-info.ts';
+import { servedFolder } from './served-folder.ts';
 import { StartError } from './start-error.ts';
+import { watchNodeSources, type NodeWatch } from './watch-node-sources.ts';
 
 /** A server that answers. */
 export interface RunningServer {
   /** With the port that it really listens on and the base path, without a slash at its end. */
   readonly url: string;
+  /** What it offers, in a line for people. */
+  readonly notice: string;
   /**
    * Ends open streams and running handlers and frees the port and the database, within a second. The
    * log is left as a kill would leave it. Repeated calls wait for the first.
@@ -33,14 +36,18 @@ export async function startServer(
   internals: ReattachInternals = {},
 ): Promise<RunningServer> {
   const { host, basePath } = options;
+  const { graphs, nodes: paths, notice } = await servedFolder(options);
+  const examples = join(packageRoot, 'examples');
+  const given = graphs === null ? await loadNodeSources([join(examples, 'nodes')]) : [];
+  const since = await digestOf(paths);
   let port = 0;
   const reattach = await createReattach(
     {
       ...options,
       logger,
       store: options.db,
-      graphs: options.graphs ?? join(packageRoot, 'examples', 'graphs'),
-      nodes: await loadNodeModules(options),
+      graphs: graphs ?? join(examples, 'graphs'),
+      nodes: [...given, ...(await loadNodeSources(paths))],
       listening: { host, port: () => port },
       // First it has to listen.
       recover: false,
@@ -51,13 +58,14 @@ export async function startServer(
     void reattach.listener(request, response);
   });
 
+  let watching: NodeWatch | null = null;
   let closing: Promise<void> | null = null;
   const close = async () => {
     const disconnected = new Promise((resolve) => server.close(resolve));
     const closed = reattach.close();
     await Promise.race([disconnected, new Promise((resolve) => setTimeout(resolve, GRACE_MS))]);
     server.closeAllConnections();
-    await closed;
+    await Promise.all([closed, watching?.close()]);
   };
 
   try {
@@ -65,31 +73,19 @@ export async function startServer(
     // Kept: a server that is closing has no address any more, and still answers.
     port = portOf(server);
     await reattach.recover();
+    watching = watchNodeSources({
+      ...{ paths, since, logger },
+      use: (modules) => reattach.useNodes([...given, ...modules]),
+    });
   } catch (error) {
     await close();
     throw error;
   }
   return {
     url: `http://${host.includes(':') ? `[${host}]` : host}:${port}${basePath}`,
+    notice,
     close: () => (closing ??= close()),
   };
-}
-
-/** Those of the examples when they are offered, and those of `--nodes`. */
-async function loadNodeModules({ graphs, nodes }: ServerOptions): Promise<NodeModule[]> {
-  const examples = graphs === null ? await exampleModules() : [];
-  const modules: NodeModule[] = [];
-  for (const file of [...examples, ...nodes]) modules.push(await loadNodeModule(file));
-  return modules;
-}
-
-async function exampleModules(): Promise<string[]> {
-  const directory = join(packageRoot, 'examples', 'nodes');
-  const files = await readdir(directory);
-  return files
-    .filter((file) => /\.m?js$/.test(file))
-    .sort()
-    .map((file) => join(directory, file));
 }
 
 function listen(server: Server, { host, port }: ServerOptions): Promise<void> {

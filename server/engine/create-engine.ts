@@ -50,7 +50,7 @@ export function createEngine(options: EngineOptions): Engine {
 
 class SessionEngine implements Engine {
   readonly #store: Store;
-  readonly #types: NodeTypes;
+  #types: NodeTypes;
   readonly #findGraph: EngineOptions['findGraph'];
   readonly #logger: Logger;
   readonly #clock: Clock;
@@ -67,6 +67,8 @@ class SessionEngine implements Engine {
   readonly #retention: Retention;
   /** What is to happen to a session by itself: parking while it is loaded, waking while it is not. */
   readonly #timers = new Map<string, () => void>();
+  /** Those with handlers of node types that were replaced: let go of as soon as they are at rest. */
+  readonly #outdated = new WeakSet<SessionActor>();
   #closing = false;
 
   constructor(options: EngineOptions) {
@@ -224,8 +226,12 @@ class SessionEngine implements Engine {
 
   async recover(): Promise<void> {
     await this.#block();
-    for (const { sessionId, at } of await this.#store.wakes()) this.#wakeAt(sessionId, at);
-    const interrupted = await this.#store.needingRunner();
+    // What is loaded has its own timers, and runs.
+    const isAway = (sessionId: string) => !this.#actors.has(sessionId);
+    for (const { sessionId, at } of await this.#store.wakes()) {
+      if (isAway(sessionId)) this.#wakeAt(sessionId, at);
+    }
+    const interrupted = (await this.#store.needingRunner()).filter(isAway);
     if (interrupted.length > 0) {
       this.#logger.info({ sessions: interrupted.length }, 'sessions.recovering');
     }
@@ -236,6 +242,20 @@ class SessionEngine implements Engine {
       })();
     }
     void this.#retention.start();
+  }
+
+  async useNodeTypes(types: NodeTypes): Promise<void> {
+    this.#assertOpen();
+    this.#types = types;
+    const loaded = await Promise.allSettled(this.#actors.values());
+    // Not between two steps of a command that has just got hold of one.
+    await new Promise<void>((resolve) => this.#clock.defer(resolve));
+    for (const actor of loaded) {
+      if (actor.status !== 'fulfilled') continue;
+      this.#outdated.add(actor.value);
+      this.#park(actor.value);
+    }
+    if (!this.#closing) await this.recover();
   }
 
   async close(): Promise<void> {
@@ -331,8 +351,8 @@ class SessionEngine implements Engine {
 
   #onSettled(actor: SessionActor): void {
     if (this.#closing || actor.closed) return;
-    if (isFinal(actor.state.status)) this.#park(actor);
-    else this.#parkLater(actor);
+    if (isFinal(actor.state.status) || this.#outdated.has(actor)) this.#park(actor);
+    if (!actor.closed) this.#parkLater(actor);
   }
 
   /** Lets go of a session after a while, if it is at rest then. */

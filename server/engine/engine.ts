@@ -1,6 +1,7 @@
 import type { ResumeRequest, StartRequest } from '../../shared/api.ts';
 import type { SessionStatus } from '../../shared/session.ts';
 import type { ImportRequest, ImportResult } from './import-session.ts';
+import type { NodeTypes } from './handler.ts';
 
 /** An `Idempotency-Key` with what it is bound to. */
 export interface IdempotencyKey {
@@ -42,6 +43,12 @@ export interface Engine {
   rename(sessionId: string, title: string): Promise<void>;
   /** Continues what a stop or a kill interrupted. To be called once, before anything else. */
   recover(): Promise<void>;
+  /**
+   * Takes other node types from now on. Runs that start, and nodes that begin, have them; a session that
+   * waits has them when it goes on, and one whose code is at work when it next comes to rest, as after a
+   * restart. Sessions whose types are there now go on, those whose types are not are blocked.
+   */
+  useNodeTypes(types: NodeTypes): Promise<void>;
   /** Fences every running handler and leaves the log exactly as a kill would. */
   close(): Promise<void>;
 }
