@@ -3,6 +3,13 @@ export { createReattach, type Reattach } from './create-reattach.ts';
 export type { ReattachOptions } from './reattach-options.ts';
 export type { Authorize, Call, Decision } from './routes/authorize-rule.ts';
 export { loadNodeModule, type NodeModule } from './node-modules.ts';
+export {
+  defineNode,
+  defineNodes,
+  type NodeDefinition,
+  type StandardSchema,
+  type TypedContext,
+} from './define-nodes.ts';
 export { openSqliteStore, type SqliteStoreOptions } from './store/sqlite-store.ts';
 export { DatabaseUnusable, type Store } from './store/store.ts';
 export { StartError } from './start-error.ts';

@@ -3,7 +3,8 @@ import type { NodeContext } from '../engine/handler.ts';
 import { parseConfiguration, promptSettings, text } from './configuration.ts';
 import { renderText } from './slots.ts';
 
-const configuration = z.object({
+/** What a graph says of such a node. */
+export const askConfiguration = z.object({
   ...promptSettings,
   prompt: text,
   inputType: z.string('must be a string').optional(),
@@ -13,6 +14,6 @@ const configuration = z.object({
 
 /** Asks `configuration.prompt`. Outputs the answer, LLM content, or null when it was skipped. */
 export async function ask(ctx: NodeContext) {
-  const options = parseConfiguration(configuration, ctx.configuration);
+  const options = parseConfiguration(askConfiguration, ctx.configuration);
   return { output: await ctx.ask({ ...options, prompt: renderText(options.prompt, ctx.inputs) }) };
 }

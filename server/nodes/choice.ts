@@ -6,7 +6,8 @@ import { renderText } from './slots.ts';
 const oneOf = <const T extends readonly [string, ...string[]]>(...values: T) =>
   z.enum(values, `must be one of ${values.join(', ')}`);
 
-const configuration = z.object({
+/** What a graph says of such a node. */
+export const choiceConfiguration = z.object({
   ...promptSettings,
   prompt: text,
   choices: z
@@ -35,7 +36,7 @@ const configuration = z.object({
  * the above.
  */
 export async function choice(ctx: NodeContext) {
-  const options = parseConfiguration(configuration, ctx.configuration);
+  const options = parseConfiguration(choiceConfiguration, ctx.configuration);
   const render = (value: typeof options.prompt) => renderText(value, ctx.inputs);
   const chosen = await ctx.choose({
     ...options,

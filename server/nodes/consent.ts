@@ -4,7 +4,8 @@ import type { NodeContext } from '../engine/handler.ts';
 import { parseConfiguration, promptSettings, text } from './configuration.ts';
 import { renderText } from './slots.ts';
 
-const configuration = z.object({
+/** What a graph says of such a node. */
+export const consentConfiguration = z.object({
   ...promptSettings,
   prompt: text.optional(),
   consentType: z.string('must be a string').optional(),
@@ -15,7 +16,7 @@ const configuration = z.object({
 
 /** Asks for a consent. Outputs true or false; the run goes on with either. */
 export async function consent(ctx: NodeContext) {
-  const { prompt, ...options } = parseConfiguration(configuration, ctx.configuration);
+  const { prompt, ...options } = parseConfiguration(consentConfiguration, ctx.configuration);
   return {
     output: await ctx.consent({
       ...options,

@@ -6,7 +6,8 @@ import type { HttpRequest } from './follow-redirects.ts';
 import { exchange, urlGuard, withTimeout } from './http-exchange.ts';
 import { renderJson, renderSlots } from './slots.ts';
 
-const configuration = z.object({
+/** What a graph says of such a node. */
+export const fetchConfiguration = z.object({
   url: z.string('must be a string').min(1, 'must not be empty'),
   method: z
     .string('must be a string')
@@ -34,7 +35,7 @@ const configuration = z.object({
 export function fetchNode(allowFetch: readonly string[]): NodeHandler {
   const check = urlGuard(allowFetch);
   return async (ctx: NodeContext) => {
-    const settings = parseConfiguration(configuration, ctx.configuration);
+    const settings = parseConfiguration(fetchConfiguration, ctx.configuration);
     const request = requestOf(settings, ctx.inputs);
     const work = (signal: AbortSignal) => exchange(request, check, settings.maxBytes, signal);
     return ctx.step('fetch', ({ signal }) => withTimeout(signal, settings.timeoutMs, work), {
@@ -43,7 +44,7 @@ export function fetchNode(allowFetch: readonly string[]): NodeHandler {
   };
 }
 
-function requestOf(settings: z.infer<typeof configuration>, inputs: JsonObject): HttpRequest {
+function requestOf(settings: z.infer<typeof fetchConfiguration>, inputs: JsonObject): HttpRequest {
   const rendered = renderSlots(settings.url, inputs, encodeForUrl);
   if (!URL.canParse(rendered)) throw new Error(`configuration.url is not a URL: ${rendered}`);
   const headers = new Headers();

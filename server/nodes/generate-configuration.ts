@@ -5,7 +5,8 @@ import { modelProviders } from './model-providers.ts';
 
 const name = z.string('must be a string').min(1, 'must not be empty');
 
-const configuration = z.object({
+/** What a graph says of a `generate` node. */
+export const generateConfiguration = z.object({
   prompt: text,
   system: z.string('must be a string').optional(),
   model: name.optional(),
@@ -42,7 +43,7 @@ const configuration = z.object({
   useAccessToken: z.boolean('must be true or false').default(false),
 });
 
-export type GenerateSettings = z.infer<typeof configuration>;
+export type GenerateSettings = z.infer<typeof generateConfiguration>;
 
 /**
  * The configuration of a `generate` node.
@@ -51,7 +52,7 @@ export type GenerateSettings = z.infer<typeof configuration>;
  */
 export function generateSettings(given: JsonObject, secrets: readonly string[]): GenerateSettings {
   refuseKeys(given, secrets);
-  return parseConfiguration(configuration, given);
+  return parseConfiguration(generateConfiguration, given);
 }
 
 /** In lower case, without hyphens and underscores. */

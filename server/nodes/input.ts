@@ -3,7 +3,8 @@ import { jsonObject } from '../../shared/json.ts';
 import type { NodeContext } from '../engine/handler.ts';
 import { count, parseConfiguration } from './configuration.ts';
 
-const configuration = z.object({
+/** What a graph says of such a node. */
+export const inputConfiguration = z.object({
   schema: z.optional(jsonObject),
   timeoutMs: count.optional(),
   default: z.optional(jsonObject),
@@ -14,6 +15,6 @@ const configuration = z.object({
  * object.
  */
 export async function input(ctx: NodeContext) {
-  const answer = await ctx.form(parseConfiguration(configuration, ctx.configuration));
+  const answer = await ctx.form(parseConfiguration(inputConfiguration, ctx.configuration));
   return { ...answer, output: answer };
 }

@@ -3,7 +3,8 @@ import { jsonObject, type JsonObject } from '../../shared/json.ts';
 import type { NodeContext } from '../engine/handler.ts';
 import { count, parseConfiguration } from './configuration.ts';
 
-const configuration = z.object({
+/** What a graph says of such a node. */
+export const scriptConfiguration = z.object({
   events: z.array(
     z.union(
       [
@@ -29,7 +30,7 @@ const configuration = z.object({
  * input on.
  */
 export async function script(ctx: NodeContext) {
-  const { events } = parseConfiguration(configuration, ctx.configuration);
+  const { events } = parseConfiguration(scriptConfiguration, ctx.configuration);
   for (const entry of events) {
     if (entry.delayMs !== undefined && entry.delayMs > 0) await ctx.sleep(entry.delayMs);
     if ('event' in entry) await ctx.emit(entry.event);

@@ -8,7 +8,8 @@ import { renderSlots, renderText } from '../slots.ts';
 import type { AgentPool, Place } from './agent-pool.ts';
 import type { Exchange, TurnOutcome } from './agent-turn.ts';
 
-const configuration = z.object({
+/** What a graph says of such a node. */
+export const agentConfiguration = z.object({
   agent: z.string('must be a string').min(1, 'must not be empty'),
   prompt: text.optional(),
   cwd: z.string('must be a string').min(1, 'must not be empty').optional(),
@@ -24,7 +25,7 @@ const configuration = z.object({
  */
 export function agentNode(pool: AgentPool): NodeHandler {
   return async (ctx: NodeContext) => {
-    const settings = parseConfiguration(configuration, ctx.configuration);
+    const settings = parseConfiguration(agentConfiguration, ctx.configuration);
     if (settings.prompt === undefined && !settings.chat) {
       throw new Error('configuration.prompt must be there unless configuration.chat is true');
     }
