@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, realpath, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test as base } from '@playwright/test';
@@ -22,7 +22,9 @@ const test = base.extend<{ folder: Folder }>({
     await use({
       async write(file, content) {
         await mkdir(join(path, file, '..'), { recursive: true });
-        await writeFile(join(path, file), content);
+        // Whole at once, so that it is loaded once.
+        await writeFile(join(path, '.next'), content);
+        await rename(join(path, '.next'), join(path, file));
       },
       async serve() {
         const command = startReattach(['--port', '0'], { cwd: path });
