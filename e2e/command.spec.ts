@@ -1,7 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { reattach, startReattach } from './command.ts';
-import { expect, graphOf, test } from './fixtures.ts';
+import { graphOf } from './graph-of.ts';
+import { expect, test } from './process-fixtures.ts';
 
 const says = (text: string) => ({ input: { role: 'user', parts: [{ text }] } });
 const greeting = graphOf(

@@ -2,16 +2,16 @@ import { mkdir, mkdtemp, realpath, rename, rm, symlink, writeFile } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test as base } from '@playwright/test';
-import { Api } from './api.ts';
+import { ReattachApi } from 'reattach/playwright';
 import { startReattach, type RunningCommand } from './command.ts';
-import { graphOf } from './fixtures.ts';
+import { graphOf } from './graph-of.ts';
 import { packageFolder } from './package-folder.ts';
 
 /** A folder of somebody who has installed the package, and `reattach` in it. */
 interface Folder {
   write(file: string, content: string): Promise<void>;
   /** Starts `reattach` there, without a word. */
-  serve(): Promise<{ command: RunningCommand; api: Api }>;
+  serve(): Promise<{ command: RunningCommand; api: ReattachApi }>;
 }
 
 const test = base.extend<{ folder: Folder }>({
@@ -31,7 +31,7 @@ const test = base.extend<{ folder: Folder }>({
         commands.push(command);
         await command.until('are offered');
         const [, origin = ''] = /listening on (\S+)/.exec(command.stdout()) ?? [];
-        return { command, api: new Api(() => origin) };
+        return { command, api: new ReattachApi(() => origin) };
       },
     });
     for (const command of commands) command.kill();
@@ -53,7 +53,7 @@ const wordOf = (word: string) => `export const word = '${word}';`;
 const mine = JSON.stringify(graphOf('Mine', { a: ['mine'] }));
 const other = JSON.stringify(graphOf('Other', { a: ['other'] }));
 
-async function answer(api: Api, sessionId: string) {
+async function answer(api: ReattachApi, sessionId: string) {
   const { openPrompts } = await api.waitFor(sessionId, 'suspended');
   const response = { input: { parts: [{ text: 'yes' }] } };
   await api.resume(sessionId, openPrompts[0]?.interactionId ?? '', response);

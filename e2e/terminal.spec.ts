@@ -1,6 +1,7 @@
+import { graphOf } from './graph-of.ts';
 import { packageFile } from './package-folder.ts';
 import { noTerminal, PseudoTerminal } from './pseudo-terminal.ts';
-import { expect, graphOf, test as base } from './fixtures.ts';
+import { expect, test as base } from './process-fixtures.ts';
 
 const says = (text: string) => ({ input: { role: 'user', parts: [{ text }] } });
 
@@ -127,11 +128,7 @@ const question = graphOf(
   ['one -> two.a'],
 );
 
-test('Ctrl-C leaves the run as it is and says how to come back', async ({
-  api,
-  attach,
-  server,
-}) => {
+test('Ctrl-C leaves the run as it is and says how to come back', async ({ api, attach }) => {
   const sessionId = await api.start(question);
   const terminal = attach(sessionId);
   await terminal.until('Your answer: ');
