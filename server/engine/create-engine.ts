@@ -351,8 +351,8 @@ class SessionEngine implements Engine {
 
   #onSettled(actor: SessionActor): void {
     if (this.#closing || actor.closed) return;
-    if (isFinal(actor.state.status) || this.#outdated.has(actor)) this.#park(actor);
-    if (!actor.closed) this.#parkLater(actor);
+    const mayGo = isFinal(actor.state.status) || this.#outdated.has(actor);
+    if (!(mayGo && this.#park(actor))) this.#parkLater(actor);
   }
 
   /** Lets go of a session after a while, if it is at rest then. */
@@ -365,16 +365,17 @@ class SessionEngine implements Engine {
     );
   }
 
-  /** Lets go of a session that needs nothing but an answer or a timer. */
-  #park(actor: SessionActor): void {
+  /** Lets go of a session that needs nothing but an answer or a timer; false for any other. */
+  #park(actor: SessionActor): boolean {
     const { sessionId, state } = actor;
     // What is queued belongs to this actor: one loaded beside it would be in its way.
-    if (actor.closed || !actor.atRest) return;
+    if (actor.closed || !actor.atRest) return false;
     this.#forget(sessionId);
     if (isFinal(state.status)) this.#secrets.delete(sessionId);
     actor.close('parked');
     const at = nextWakeAt(state);
     if (at !== null && this.#mayRun(actor)) this.#wakeAt(sessionId, at);
+    return true;
   }
 
   #onFailure(actor: SessionActor, error: unknown): void {
