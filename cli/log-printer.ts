@@ -157,7 +157,7 @@ export class LogPrinter {
       if (entry.kind === 'text') this.#stream(event.nodeId, printable(entry.text));
       else if (entry.kind === 'thought') {
         this.#inNode(event, style.dim(`∴ ${indented(printable(entry.text))}`));
-      } else if (entry.kind === 'agent') {
+      } else {
         this.#inNode(event, style.dim(`${printable(entry.name)} ${lineOfJson(entry.value)}`));
       }
     }

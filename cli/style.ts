@@ -10,7 +10,7 @@ export interface Style {
 const plain = (text: string) => text;
 
 /** Of a stream that is no terminal, or whose user wants none. */
-export const plainStyle: Style = { bold: plain, dim: plain, good: plain, bad: plain, ask: plain };
+const plainStyle: Style = { bold: plain, dim: plain, good: plain, bad: plain, ask: plain };
 
 const escape = (on: number, off: number) => (text: string) =>
   text === '' ? '' : `\u001b[${on}m${text}\u001b[${off}m`;

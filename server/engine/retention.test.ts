@@ -62,7 +62,9 @@ function sweeping(store: Store, policy: RetentionPolicy) {
   const clock = handClock();
   const retention = new Retention({
     ...{ store, clock, policy, logger: pino({ level: 'silent' }) },
-    remove: async (id) => void (await store.delete(id, clock.now() / 1000)),
+    remove: async (id) => {
+      await store.delete(id, clock.now() / 1000);
+    },
   });
   onTestFinished(() => retention.stop());
   return { clock, retention };

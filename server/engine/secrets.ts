@@ -1,6 +1,5 @@
 import type { SessionEvent } from '../../shared/event.ts';
-
-const REDACTED = '[redacted]';
+import { REDACTED } from '../../shared/redaction.ts';
 
 /** What the log is held together by: replacing in it would break the log. */
 const structural = new Set([

@@ -113,9 +113,7 @@ function notes(
     return html`<span class="problem" title=${picked.error}>Cannot be run: ${picked.error}</span>`;
   }
   if (picked?.offered === false || (graphId !== null && model.phase === 'ready' && !picked)) {
-    return html`<span class="quiet-text"
-      >No graph file here: nothing to run.</span
-    >`;
+    return html`<span class="quiet-text">No graph file here: nothing to run.</span>`;
   }
   if (picked?.description === undefined) return nothing;
   return html`<span class="quiet-text" title=${picked.description}>${picked.description}</span>`;
