@@ -43,7 +43,7 @@ async function write(store: Store, session: WrittenSession): Promise<void> {
   const outline = { title, nodes: [{ id: 'n', type: 'ask' }], edges: [] };
   const record: SessionRecord = {
     ...{ sessionId, graphId, graph, title, createdAt },
-    ...{ mode: 'interactive', inputs: {}, nodeTypes: ['ask'] },
+    ...{ mode: 'interactive', runner: 'server', inputs: {}, nodeTypes: ['ask'] },
   };
   const stored = (index: number, time: number, type: string, body: object) => ({
     ...{ index, time, type, nodeId: null, journal: 'full' as const },
@@ -53,6 +53,7 @@ async function write(store: Store, session: WrittenSession): Promise<void> {
     ...{ status, error, openPrompts: [], openPromptCount: prompts },
     ...{
       turn: { id: 0, prompt: null, startedAt: createdAt },
+      lostContactAt: null,
       needsRunner: false,
       nextWakeAt: null,
     },

@@ -1,7 +1,8 @@
 import { z } from 'zod/mini';
-import { runMode } from './event.ts';
+import { runMode, runner } from './event.ts';
 import { graphDescriptor, graphOutline } from './graph.ts';
 import { json } from './json.ts';
+import { producedEvent } from './produced-event.ts';
 import { importState, sessionStatus, sessionSummary } from './session.ts';
 import { isWellFormed } from './well-formed.ts';
 
@@ -41,6 +42,7 @@ export const startRequest = z.object({
   graph: z.optional(graphDescriptor),
   graphId: z.optional(z.string().check(z.minLength(1), z.maxLength(200), isWellFormed)),
   mode: z._default(runMode, 'interactive'),
+  runner: z._default(runner, 'server'),
   inputs: z._default(z.record(z.string(), json), {}),
   accessToken: z.optional(z.string().check(z.minLength(1))),
   title: z.optional(title),
@@ -60,6 +62,20 @@ export const importResponse = z.object({
   status: sessionStatus,
   lastIndex: z.int(),
   imported: importState,
+});
+
+/** The most events of one batch of a producer. */
+const MAX_BATCH = 10_000;
+export const produceRequest = z.object({
+  events: z.array(producedEvent).check(z.maxLength(MAX_BATCH)),
+});
+export const produceResponse = z.object({
+  sessionId: z.string(),
+  status: sessionStatus,
+  /** The index of the log's last event right after the batch. */
+  lastIndex: z.int(),
+  /** Whether the batch was stored before. */
+  duplicate: z.boolean(),
 });
 
 export const renameRequest = z.object({
@@ -149,6 +165,8 @@ export const snapshotComplete = z.object({ revision: z.int(), storeId: z.string(
 export const feedReset = z.object({ reason: z.string(), revision: z.int() });
 
 export type StartRequest = z.infer<typeof startRequest>;
+export type ProduceRequest = z.infer<typeof produceRequest>;
+export type ProduceResponse = z.infer<typeof produceResponse>;
 export type ResumeRequest = z.infer<typeof resumeRequest>;
 export type ListResponse = z.infer<typeof listResponse>;
 export type GraphListing = z.infer<typeof graphListing>;

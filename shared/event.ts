@@ -11,6 +11,10 @@ const sessionId = z.string();
 export const runMode = z.enum(['interactive', 'headless']);
 export type RunMode = z.infer<typeof runMode>;
 
+/** Who executes a session: this server's node handlers, or a program elsewhere that writes its events. */
+export const runner = z.enum(['server', 'external']);
+export type Runner = z.infer<typeof runner>;
+
 /** What an event says, before the session's actor has stamped it with its index and time. */
 export const eventBody = z.discriminatedUnion('type', [
   z.object({
@@ -19,8 +23,15 @@ export const eventBody = z.discriminatedUnion('type', [
     graphId: z.string(),
     mode: runMode,
     graph: graphOutline,
+    /** Absent: this server. */
+    runner: z.optional(z.literal('external')),
   }),
-  z.object({ type: z.literal('nodeStart'), nodeId }),
+  z.object({
+    type: z.literal('nodeStart'),
+    nodeId,
+    /** Of a node that is not in the graph: it appears as it starts. */
+    title: z.optional(z.string()),
+  }),
   z.object({ type: z.literal('nodeEnd'), nodeId, outputs: jsonObject }),
   z.object({ type: z.literal('nodeError'), nodeId, error: z.string() }),
   z.object({ type: z.literal('nodeSkipped'), nodeId, reason: z.string() }),
@@ -100,6 +111,8 @@ export const eventBody = z.discriminatedUnion('type', [
     interactionId: z.string(),
     reason: z.string(),
   }),
+  z.object({ type: z.literal('contactLost'), producerId: z.string() }),
+  z.object({ type: z.literal('contactRegained'), producerId: z.string() }),
   z.object({ type: z.literal('graphComplete'), sessionId, outputs: jsonObject }),
   z.object({ type: z.literal('graphError'), sessionId, error: z.string() }),
   z.object({ type: z.literal('graphCancelled'), sessionId }),

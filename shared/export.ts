@@ -32,6 +32,8 @@ export const exportHeader = z.object({
   graphId: z.string().check(z.minLength(1), z.maxLength(200), isWellFormed),
   graph: graphDescriptor,
   mode: runMode,
+  /** Absent: a server of the kind that reads this. */
+  runner: z.optional(z.literal('external')),
   inputs: z.record(z.string(), json),
   title: z.string().check(z.minLength(1), z.maxLength(MAX_TITLE_LENGTH), isWellFormed),
   /** Unix seconds. */

@@ -62,8 +62,8 @@ export interface GraphSource {
 }
 
 /**
- * The ids of the nodes that a run of this graph executes, in the graph's order: the nodes that some
- * edge touches or, when there is no edge at all, the first node alone.
+ * The ids of the nodes that this server executes in a run of this graph, in the graph's order: the
+ * nodes that some edge touches or, when there is no edge at all, the first node alone.
  */
 export function executedNodes(graph: {
   nodes: readonly { id: string }[];

@@ -1,4 +1,4 @@
-import type { EventOf, RunMode, SessionEvent } from './event.ts';
+import type { EventOf, RunMode, Runner, SessionEvent } from './event.ts';
 import { executedNodes, type GraphOutline } from './graph.ts';
 import type { Json, JsonObject } from './json.ts';
 import { kindOf, type SuspendEvent } from './prompt.ts';
@@ -54,15 +54,21 @@ export interface SessionState {
   readonly sessionId: string;
   readonly graphId: string;
   readonly mode: RunMode;
+  readonly runner: Runner;
+  /** As it was started with, and the nodes that appeared since. */
   readonly graph: GraphOutline;
+  /** Whether nodes may start that no graph has told of: in an external session without a graph. */
+  readonly openEnded: boolean;
   readonly status: SessionStatus;
   /** The index of the last event; −1 before the first. */
   readonly lastIndex: number;
   /** The time of the last event, in Unix seconds. */
   readonly time: number;
-  /** The executed nodes, in the graph's order. */
+  /** The executed nodes, in the graph's order; then those that appeared as they started. */
   readonly nodes: ReadonlyMap<string, NodeState>;
   readonly prompts: ReadonlyMap<string, PromptState>;
+  /** The producers that contact is lost with, and since when (Unix seconds). */
+  readonly lost: ReadonlyMap<string, number>;
   readonly turn: Turn;
   /** Of a failed session. */
   readonly error: string | null;
@@ -73,12 +79,15 @@ export const initialState: SessionState = {
   sessionId: '',
   graphId: '',
   mode: 'interactive',
+  runner: 'server',
   graph: { nodes: [], edges: [] },
+  openEnded: false,
   status: 'running',
   lastIndex: -1,
   time: 0,
   nodes: new Map(),
   prompts: new Map(),
+  lost: new Map(),
   turn: { id: 0, prompt: null, startedAt: 0 },
   error: null,
 };
@@ -102,8 +111,12 @@ export function isSettled(node: NodeState): boolean {
   return node.phase === 'ended' || node.phase === 'failed' || node.phase === 'skipped';
 }
 
-/** The pending nodes whose sources have all settled: each is to be started or skipped now. */
+/**
+ * The pending nodes whose sources have all settled: each is to be started or skipped now. None in an
+ * external session, whose program alone knows what comes next.
+ */
 export function readyNodes(state: SessionState): NodeState[] {
+  if (state.runner === 'external') return [];
   const blocked = new Set<string>();
   for (const { from, to } of state.graph.edges) {
     const source = state.nodes.get(from);
@@ -112,6 +125,11 @@ export function readyNodes(state: SessionState): NodeState[] {
   return [...state.nodes.values()].filter(
     (node) => node.phase === 'pending' && !blocked.has(node.id),
   );
+}
+
+/** Since when contact is lost with some producer of the session (Unix seconds); null: it is not. */
+export function lostContactAt({ lost }: SessionState): number | null {
+  return lost.size === 0 ? null : Math.min(...lost.values());
 }
 
 /** What a node is doing, for those who look on. */
@@ -137,12 +155,12 @@ export function activityOf(state: SessionState, node: NodeState): NodeActivity {
 }
 
 /**
- * Whether code has to run for the session to move on: a node is ready or computing, the end is not
+ * Whether code of this server has to run for the session to move on: a node is ready or computing, the end is not
  * yet written, or a step is open (its prompts live only as long as its code). A session for which
  * this is false needs nothing but an answer or a timer.
  */
 export function needsRunner(state: SessionState): boolean {
-  if (isFinal(state.status)) return false;
+  if (isFinal(state.status) || state.runner === 'external') return false;
   const nodes = [...state.nodes.values()];
   return (
     nodes.every(isSettled) ||
@@ -155,14 +173,17 @@ export function needsRunner(state: SessionState): boolean {
   );
 }
 
-/** When the earliest timer of the session is due (Unix seconds): a sleep, a deadline, a retry. */
+/**
+ * When the earliest timer of the session is due (Unix seconds): a sleep, a deadline, a retry. Sleeps
+ * and retries of an external session are its program's.
+ */
 export function nextWakeAt(state: SessionState): number | null {
   if (isFinal(state.status)) return null;
   const times: number[] = [];
   for (const prompt of state.prompts.values()) {
     if (prompt.expiresAt !== null) times.push(prompt.expiresAt);
   }
-  for (const node of state.nodes.values()) {
+  for (const node of state.runner === 'external' ? [] : state.nodes.values()) {
     for (const operation of node.open.values()) {
       const at = operation.kind === 'sleep' ? operation.until : operation.retryAt;
       if (at !== null) times.push(at);
@@ -199,7 +220,7 @@ function apply(state: SessionState, event: JournalledEvent): SessionState {
     case 'graphStart':
       return start(state, event);
     case 'nodeStart':
-      return inNode(state, event.nodeId, (node) =>
+      return inNode(appear(state, event), event.nodeId, (node) =>
         node.phase === 'pending' ? { ...node, phase: 'started' } : node,
       );
     case 'nodeEnd':
@@ -232,6 +253,13 @@ function apply(state: SessionState, event: JournalledEvent): SessionState {
     }
     case 'inputWithdrawn':
       return closePrompt(state, event.interactionId);
+    case 'contactLost':
+      return { ...state, lost: new Map(state.lost).set(event.producerId, event.time) };
+    case 'contactRegained': {
+      const lost = new Map(state.lost);
+      lost.delete(event.producerId);
+      return { ...state, lost };
+    }
     case 'graphComplete':
       return end(state, 'completed');
     case 'graphError':
@@ -244,8 +272,11 @@ function apply(state: SessionState, event: JournalledEvent): SessionState {
 }
 
 function start(state: SessionState, event: EventOf<'graphStart'>): SessionState {
-  if (state.nodes.size > 0) return state;
-  const nodes = executedNodes(event.graph).map((id): [string, NodeState] => [
+  // The first event alone: an external session may start without nodes.
+  if (state.sessionId !== '') return state;
+  const { graph, runner = 'server' } = event;
+  const ids = runner === 'external' ? graph.nodes.map(({ id }) => id) : executedNodes(graph);
+  const nodes = ids.map((id): [string, NodeState] => [
     id,
     { id, phase: 'pending', open: new Map() },
   ]);
@@ -255,7 +286,9 @@ function start(state: SessionState, event: EventOf<'graphStart'>): SessionState 
       sessionId: event.sessionId,
       graphId: event.graphId,
       mode: event.mode,
-      graph: event.graph,
+      runner,
+      graph,
+      openEnded: runner === 'external' && graph.nodes.length === 0,
       nodes: new Map(nodes),
     },
     null,
@@ -267,7 +300,19 @@ function beginTurn(state: SessionState, prompt: Json): SessionState {
 }
 
 function end(state: SessionState, status: SessionStatus): SessionState {
-  return { ...state, status, prompts: new Map() };
+  return { ...state, status, prompts: new Map(), lost: new Map() };
+}
+
+/** In an open-ended session a node appears as it starts. */
+function appear(state: SessionState, { nodeId, title }: EventOf<'nodeStart'>): SessionState {
+  if (!state.openEnded || state.nodes.has(nodeId)) return state;
+  const outline = { id: nodeId, type: '', ...(title === undefined ? {} : { title }) };
+  const node: NodeState = { id: nodeId, phase: 'pending', open: new Map() };
+  return {
+    ...state,
+    graph: { ...state.graph, nodes: [...state.graph.nodes, outline] },
+    nodes: new Map(state.nodes).set(nodeId, node),
+  };
 }
 
 function inNode(

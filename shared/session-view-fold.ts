@@ -82,6 +82,8 @@ export class SessionViewFold {
         this.#emit(event, [{ kind: 'thought', key: String(event.index), text: event.text }]);
         return;
       case 'memory':
+      case 'contactLost':
+      case 'contactRegained':
         return;
       case 'inputRequired':
         this.#openPrompt(event);

@@ -37,6 +37,13 @@ export const openPrompt = z.object({
  */
 export const turn = z.object({ id: z.int(), prompt: json, startedAt: z.number() });
 
+/** What only sessions have that a program elsewhere writes. */
+const externalFacts = {
+  runner: z.optional(z.literal('external')),
+  /** Since when (Unix seconds) a producer has kept silent for longer than it said it would. */
+  lostContactAt: z.optional(z.number()),
+};
+
 /** A row of the session list and a frame of the monitor feed. Times are Unix seconds. */
 export const sessionSummary = z.object({
   sessionId: z.string(),
@@ -55,6 +62,7 @@ export const sessionSummary = z.object({
   blockedBy: z.optional(z.array(z.string())),
   /** Absent for a session that was started here. */
   imported: z.optional(importState),
+  ...externalFacts,
   /** The store-wide revision at which this row last changed. */
   revision: z.int(),
 });
@@ -85,6 +93,7 @@ export const sessionStatusReport = z.object({
   openPrompts: z.array(openPrompt),
   blockedBy: z.optional(z.array(z.string())),
   imported: z.optional(importState),
+  ...externalFacts,
   error: z.optional(z.string()),
 });
 

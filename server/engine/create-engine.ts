@@ -1,14 +1,20 @@
 // Longer than most: the lives of all sessions (loading, parking, waking, deleting) meet here.
 import { randomUUID } from 'node:crypto';
-import type { ResumeRequest, StartRequest } from '../../shared/api.ts';
+import type {
+  ProduceRequest,
+  ProduceResponse,
+  ResumeRequest,
+  StartRequest,
+} from '../../shared/api.ts';
 import type { GraphDescriptor } from '../../shared/graph.ts';
-import { nextWakeAt, type SessionState } from '../../shared/session-state.ts';
+import type { SessionState } from '../../shared/session-state.ts';
 import { isFinal, type SessionStatus } from '../../shared/session.ts';
 import { AppError } from '../errors.ts';
 import type { Logger } from '../logger.ts';
 import { SessionGone, type SessionRecord, type Store } from '../store/store.ts';
 import { systemClock, type Clock } from './clock.ts';
-import { finality, unstarted } from './decide.ts';
+import { unstarted } from './decide.ts';
+import { finality } from './draft.ts';
 import type { Engine, IdempotencyKey } from './engine.ts';
 import type { NodeTypes } from './handler.ts';
 import { Idempotency } from './idempotency.ts';
@@ -16,7 +22,8 @@ import { importSession, type ImportRequest, type ImportResult } from './import-s
 import { SessionJournal } from './journal.ts';
 import { Lifetimes } from './lifetimes.ts';
 import { loadSession } from './load-session.ts';
-import { checkGraph, checkInputs, derivedGraphId, nodeTypesOf } from './plan.ts';
+import { checkEdges, checkGraph, checkInputs, derivedGraphId, nodeTypesOf } from './plan.ts';
+import type { ProducerTurn } from './producer-turn.ts';
 import { Retention, type RetentionPolicy } from './retention.ts';
 import { Secrets } from './secrets.ts';
 import { SessionActor, type ActorEnvironment } from './session-actor.ts';
@@ -90,6 +97,7 @@ class SessionEngine implements Engine {
     this.#environment = {
       store: this.#store,
       clock: this.#clock,
+      since: this.#clock.now() / 1000,
       logger: this.#logger,
       newId: this.#newId,
       maxEventBytes: options.maxEventBytes ?? 8 * 1024 * 1024,
@@ -147,6 +155,31 @@ class SessionEngine implements Engine {
       });
       return { sessionId, status };
     });
+  }
+
+  async produce(
+    sessionId: string,
+    { events }: ProduceRequest,
+    turn: ProducerTurn | null,
+  ): Promise<ProduceResponse> {
+    const actor = await this.#actor(sessionId);
+    if (!actor.isExternal) {
+      throw new AppError(
+        'not_external',
+        `Session '${sessionId}' is run by this server, which alone writes its events.`,
+      );
+    }
+    try {
+      const { state, lastIndex, duplicate } = await actor.produce(events, turn);
+      return { sessionId, status: state.status, lastIndex, duplicate };
+    } catch (error) {
+      if (error instanceof SessionGone) throw notFound(sessionId);
+      if (error instanceof AppError) await this.#committed(actor, actor.state.lastIndex);
+      throw error;
+    } finally {
+      // Loading it has taken the place of what was to happen by itself.
+      actor.run();
+    }
   }
 
   async cancel(sessionId: string): Promise<{ sessionId: string; status: 'cancelled' }> {
@@ -293,7 +326,7 @@ class SessionEngine implements Engine {
     const loading = loadSession(this.#store, sessionId).then((session) => {
       if (session === null) throw notFound(sessionId);
       const secrets = this.#secrets.get(sessionId) ?? new Secrets();
-      return new SessionActor(this.#environment, session, secrets);
+      return new SessionActor(this.#environment, session, secrets, session.producers);
     });
     this.#stopTimer(sessionId);
     this.#actors.set(sessionId, loading);
@@ -355,14 +388,20 @@ class SessionEngine implements Engine {
     if (!(mayGo && this.#park(actor))) this.#parkLater(actor);
   }
 
-  /** Lets go of a session after a while, if it is at rest then. */
+  /**
+   * Lets go of a session after a while, if it is at rest then. What is due in an external one before
+   * that is done; code of this server has its own timers.
+   */
   #parkLater(actor: SessionActor): void {
     this.#stopTimer(actor.sessionId);
     const time = this.#clock.now() + this.#parkAfterMs;
-    this.#timers.set(
-      actor.sessionId,
-      this.#clock.at(time, () => this.#park(actor)),
-    );
+    const due = actor.isExternal && actor.dueAt !== null ? actor.dueAt * 1000 : time;
+    const act = () => {
+      if (due < time) actor.run();
+      if (due >= time) this.#park(actor);
+      else if (!actor.closed) this.#parkLater(actor);
+    };
+    this.#timers.set(actor.sessionId, this.#clock.at(Math.min(due, time), act));
   }
 
   /** Lets go of a session that needs nothing but an answer or a timer; false for any other. */
@@ -373,7 +412,7 @@ class SessionEngine implements Engine {
     this.#forget(sessionId);
     if (isFinal(state.status)) this.#secrets.delete(sessionId);
     actor.close('parked');
-    const at = nextWakeAt(state);
+    const at = actor.dueAt;
     if (at !== null && this.#mayRun(actor)) this.#wakeAt(sessionId, at);
     return true;
   }
@@ -422,6 +461,7 @@ class SessionEngine implements Engine {
   }
 
   async #newRecord(request: StartRequest): Promise<SessionRecord> {
+    if (request.runner === 'external') return this.#newExternalRecord(request);
     const { mode, inputs, title } = request;
     const graph = request.graph ?? (await this.#offered(request.graphId));
     checkGraph(graph, (type) => this.#knows(type));
@@ -432,6 +472,7 @@ class SessionEngine implements Engine {
       graphId,
       graph,
       mode,
+      runner: 'server',
       inputs,
       title: title ?? titleOf(graph) ?? graphId,
       createdAt: this.#clock.now() / 1000,
@@ -439,10 +480,32 @@ class SessionEngine implements Engine {
     };
   }
 
-  async #offered(graphId: string | undefined): Promise<GraphDescriptor> {
-    if (graphId === undefined) {
-      throw new AppError('missing_graph', "Missing 'graph' or 'graphId'");
+  /** Of a session that a program elsewhere writes, which need not say beforehand what it will do. */
+  #newExternalRecord({ mode, inputs, title, ...request }: StartRequest): SessionRecord {
+    const graph = request.graph ?? { nodes: [], edges: [] };
+    if (request.graph === undefined && request.graphId === undefined) throw missingGraph();
+    checkEdges(graph);
+    const field = mode === 'headless' ? 'mode' : Object.keys(inputs).length > 0 ? 'inputs' : null;
+    if (field !== null) {
+      throw new AppError(
+        'malformed_request',
+        `'${field}' is for runs of this server; the program of an external one asks as it likes.`,
+        { details: { field } },
+      );
     }
+    const graphId = request.graphId ?? derivedGraphId(graph);
+    return {
+      sessionId: this.#newId(),
+      ...{ graphId, graph, mode, inputs },
+      runner: 'external',
+      title: title ?? titleOf(graph) ?? graphId,
+      createdAt: this.#clock.now() / 1000,
+      nodeTypes: [],
+    };
+  }
+
+  async #offered(graphId: string | undefined): Promise<GraphDescriptor> {
+    if (graphId === undefined) throw missingGraph();
     const graph = await this.#findGraph(graphId);
     if (graph === null) {
       throw new AppError('graph_not_found', `This server offers no graph '${graphId}'.`);
@@ -470,6 +533,10 @@ class SessionEngine implements Engine {
   #assertOpen(): void {
     if (this.#closing) throw new AppError('unavailable', 'The server is stopping.');
   }
+}
+
+function missingGraph(): AppError {
+  return new AppError('missing_graph', "Missing 'graph' or 'graphId'");
 }
 
 function isNotFound(error: unknown): boolean {

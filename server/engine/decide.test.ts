@@ -5,7 +5,8 @@ import type { Json, JsonObject } from '../../shared/json.ts';
 import { textContent, toSuspendEvent, type Prompt } from '../../shared/prompt.ts';
 import { AppError } from '../errors.ts';
 import type { SessionRecord } from '../store/store.ts';
-import { decide, unstarted, type Command, type Decidable } from './decide.ts';
+import { decide, unstarted, type Command } from './decide.ts';
+import type { Decidable } from './draft.ts';
 import { SessionJournal } from './journal.ts';
 
 const ask: Prompt = {
@@ -39,6 +40,7 @@ class Session implements Decidable {
       graphId: 'g',
       graph,
       mode: given.mode ?? 'interactive',
+      runner: 'server',
       inputs: given.inputs ?? {},
       title: 'title',
       createdAt: 1000,

@@ -1,20 +1,24 @@
 // Longer than most: every rule of what may follow in a log stands here, so that it can be read whole.
-import type { EventBody, SessionEvent } from '../../shared/event.ts';
+import type { EventBody } from '../../shared/event.ts';
 import { outlineOf } from '../../shared/graph.ts';
 import type { Json, JsonObject } from '../../shared/json.ts';
 import { parsePrompt, toSuspendEvent, type Prompt } from '../../shared/prompt.ts';
-import {
-  evolve,
-  initialState,
-  isSettled,
-  readyNodes,
-  type OpenOperation,
-  type SessionState,
-} from '../../shared/session-state.ts';
+import { initialState, isSettled, readyNodes } from '../../shared/session-state.ts';
 import { isFinal } from '../../shared/session.ts';
 import { AppError } from '../errors.ts';
 import type { SessionRecord } from '../store/store.ts';
 import { emptyResponse, misfit, problemsOf, responseFor } from './answers.ts';
+import { produce, regainContact, type Produce } from './decide-produced.ts';
+import {
+  Draft,
+  finality,
+  isDue,
+  restraint,
+  withdraw,
+  type Decidable,
+  type Decision,
+  type StepRef,
+} from './draft.ts';
 import type { SessionJournal } from './journal.ts';
 import { gatherInputs, graphOutputs } from './plan.ts';
 
@@ -23,6 +27,11 @@ export type Command =
   | { readonly type: 'start' }
   | { readonly type: 'answer'; readonly interactionId: string; readonly response: Json }
   | { readonly type: 'cancel' }
+  | Produce
+  /** A producer repeated itself: nothing is new, but that it is there. */
+  | { readonly type: 'hear'; readonly producerId: string }
+  /** The producers in `silent` have said nothing for longer than they said they would. */
+  | { readonly type: 'timeUp'; readonly silent: readonly string[] }
   | {
       readonly type: 'beginStep';
       readonly nodeId: string;
@@ -70,12 +79,6 @@ export type Command =
   | { readonly type: 'endNode'; readonly nodeId: string; readonly outputs: JsonObject }
   | { readonly type: 'failNode'; readonly nodeId: string; readonly error: string };
 
-interface StepRef {
-  readonly nodeId: string;
-  readonly op: string;
-  readonly attempt: number;
-}
-
 interface Ending {
   /** The names of what the node is to remember no more. */
   readonly forget?: readonly string[];
@@ -85,21 +88,6 @@ interface Emission {
   readonly nodeId: string;
   /** The step that emits; null for the node itself. */
   readonly step: { readonly op: string; readonly attempt: number } | null;
-}
-
-/** A session as `decide` sees it. */
-export interface Decidable {
-  readonly record: SessionRecord;
-  readonly state: SessionState;
-  readonly journal: SessionJournal;
-  /** Whether it was imported to be read and nothing more. */
-  readonly readOnly: boolean;
-}
-
-export interface Decision {
-  readonly events: readonly SessionEvent[];
-  /** The state after `events`. */
-  readonly state: SessionState;
 }
 
 /** A step that was cut short so many times in a row fails. */
@@ -114,16 +102,21 @@ export function decide(session: Decidable, command: Command, now: number): Decis
   const draft = new Draft(session, now);
   if (command.type === 'answer') answer(draft, command);
   else if (command.type === 'cancel') cancel(draft);
+  else if (command.type === 'produce') produce(draft, command);
   else if (!isFinal(session.state.status)) work(draft, command);
   return draft;
 }
 
-type Work = Exclude<Command, { type: 'answer' | 'cancel' }>;
+type Work = Exclude<Command, { type: 'answer' | 'cancel' | 'produce' }>;
 
 function work(draft: Draft, command: Work): void {
   switch (command.type) {
     case 'start':
       return start(draft);
+    case 'hear':
+      return regainContact(draft, command.producerId);
+    case 'timeUp':
+      return timeUp(draft, command.silent);
     case 'beginStep':
       return beginStep(draft, command);
     case 'endStep':
@@ -174,9 +167,12 @@ function work(draft: Draft, command: Work): void {
 }
 
 function start(draft: Draft): void {
-  const { sessionId, graphId, mode, graph } = draft.record;
-  draft.add({ type: 'graphStart', sessionId, graphId, mode, graph: outlineOf(graph) });
-  advance(draft);
+  const { sessionId, graphId, mode, graph, runner } = draft.record;
+  draft.add({
+    ...{ type: 'graphStart', sessionId, graphId, mode, graph: outlineOf(graph) },
+    ...(runner === 'server' ? {} : { runner }),
+  });
+  if (runner === 'server') advance(draft);
 }
 
 function answer(draft: Draft, command: Extract<Command, { type: 'answer' }>): void {
@@ -220,20 +216,6 @@ function cancel(draft: Draft): void {
   if (draft.readOnly) throw restraint(draft.state);
   withdraw(draft, () => true, 'the run was cancelled');
   draft.add({ type: 'graphCancelled', sessionId });
-}
-
-/** The refusal of what makes no sense in a session that has ended. */
-export function finality({ sessionId, status }: SessionState): AppError {
-  return new AppError('session_final', `Session '${sessionId}' is ${status} already.`, {
-    details: { status },
-  });
-}
-
-function restraint({ sessionId }: SessionState): AppError {
-  return new AppError(
-    'session_read_only',
-    `Session '${sessionId}' was imported and can only be read, unless it is continued.`,
-  );
 }
 
 function beginStep(draft: Draft, { nodeId, op, step }: Extract<Command, { type: 'beginStep' }>) {
@@ -392,6 +374,17 @@ function expire(draft: Draft, command: Extract<Command, { type: 'expire' }>): vo
   );
 }
 
+/** What the server does for a program elsewhere when it is time. */
+function timeUp(draft: Draft, silent: readonly string[]): void {
+  for (const { interactionId, expiresAt, fallback } of [...draft.state.prompts.values()]) {
+    if (expiresAt === null || !isDue(expiresAt, draft.now)) continue;
+    expire(draft, { type: 'expire', interactionId, fallback });
+  }
+  for (const producerId of silent) {
+    if (!draft.state.lost.has(producerId)) draft.add({ type: 'contactLost', producerId });
+  }
+}
+
 function emit(
   draft: Draft,
   { nodeId, step }: Emission,
@@ -432,62 +425,6 @@ function advance(draft: Draft): void {
   }
   const error = failed.map((node) => `${node.id}: ${node.error ?? ''}`).join('; ');
   draft.add({ type: 'graphError', sessionId, error });
-}
-
-function withdraw(
-  draft: Draft,
-  which: (prompt: { nodeId: string; op: string }) => boolean,
-  reason: string,
-): void {
-  for (const prompt of [...draft.state.prompts.values()].filter(which)) {
-    const { nodeId, interactionId } = prompt;
-    draft.add({ type: 'inputWithdrawn', nodeId, interactionId, reason });
-  }
-}
-
-/** The events decided so far, and the state after them. */
-class Draft implements Decision {
-  readonly events: SessionEvent[] = [];
-  readonly record: SessionRecord;
-  readonly journal: SessionJournal;
-  readonly now: number;
-  readonly readOnly: boolean;
-  state: SessionState;
-
-  constructor({ record, state, journal, readOnly }: Decidable, now: number) {
-    this.record = record;
-    this.readOnly = readOnly;
-    this.journal = journal;
-    this.state = state;
-    // A clock that was set back must not take the log with it.
-    this.now = Math.max(state.time, now);
-  }
-
-  add(body: EventBody): void {
-    const event = { ...body, index: this.state.lastIndex + 1, time: this.now };
-    this.events.push(event);
-    this.state = evolve(this.state, event);
-  }
-
-  isRunning(nodeId: string): boolean {
-    return this.state.nodes.get(nodeId)?.phase === 'started';
-  }
-
-  memory(nodeId: string): ReadonlyMap<string, Json> {
-    return this.state.nodes.get(nodeId)?.memory ?? new Map<string, Json>();
-  }
-
-  open({ nodeId, op }: { nodeId: string; op: string }): OpenOperation | undefined {
-    return this.state.nodes.get(nodeId)?.open.get(op);
-  }
-
-  /** The open step whose attempt `ref` is; null when that attempt has ended. */
-  runningStep(ref: StepRef): Extract<OpenOperation, { kind: 'step' }> | null {
-    const step = this.open(ref);
-    return step?.kind === 'step' && step.attempt === ref.attempt && step.retryAt === null
-      ? step
-      : null;
-  }
 }
 
 /** A session before its first event. */

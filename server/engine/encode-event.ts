@@ -1,13 +1,14 @@
-import type { EventOf, SessionEvent } from '../../shared/event.ts';
+import type { EventOf, Runner, SessionEvent } from '../../shared/event.ts';
 import { AppError } from '../errors.ts';
 import type { StoredEvent } from '../store/store.ts';
 
 /**
  * An event as it is stored.
  * @param maxBytes of its JSON in UTF-8
+ * @param runner of its session: no code of this server will ask what a program elsewhere has emitted
  * @throws AppError event_too_large
  */
-export function encodeEvent(event: SessionEvent, maxBytes: number): StoredEvent {
+export function encodeEvent(event: SessionEvent, maxBytes: number, runner: Runner): StoredEvent {
   const json = JSON.stringify(event);
   const { type } = event;
   if (json.length * 3 > maxBytes && !isSummary(event)) {
@@ -19,7 +20,8 @@ export function encodeEvent(event: SessionEvent, maxBytes: number): StoredEvent 
       );
     }
   }
-  const journal = !isEmission(event) ? 'full' : event.op === undefined ? 'mark' : 'none';
+  const isMark = isEmission(event) && event.op === undefined && runner === 'server';
+  const journal = isMark ? 'mark' : isEmission(event) ? 'none' : 'full';
   const nodeId = 'nodeId' in event ? event.nodeId : null;
   return { index: event.index, time: event.time, type, nodeId, journal, json };
 }

@@ -1,7 +1,13 @@
-import type { ResumeRequest, StartRequest } from '../../shared/api.ts';
+import type {
+  ProduceRequest,
+  ProduceResponse,
+  ResumeRequest,
+  StartRequest,
+} from '../../shared/api.ts';
 import type { SessionStatus } from '../../shared/session.ts';
 import type { ImportRequest, ImportResult } from './import-session.ts';
 import type { NodeTypes } from './handler.ts';
+import type { ProducerTurn } from './producer-turn.ts';
 
 /** An `Idempotency-Key` with what it is bound to. */
 export interface IdempotencyKey {
@@ -25,6 +31,16 @@ export interface Engine {
     request: ResumeRequest,
     idempotency?: IdempotencyKey,
   ): Promise<{ sessionId: string; status: SessionStatus }>;
+  /**
+   * Appends a batch to an external session, once however often it is sent with the same turn; `turn`
+   * is null for a program that does not say who it is.
+   * @throws AppError session_not_found, not_external, producer_fenced, producer_gap, invalid_event, …
+   */
+  produce(
+    sessionId: string,
+    request: ProduceRequest,
+    turn: ProducerTurn | null,
+  ): Promise<ProduceResponse>;
   /** @throws AppError session_not_found, session_final */
   cancel(sessionId: string): Promise<{ sessionId: string; status: 'cancelled' }>;
   /** Cancels if need be, then removes all of the session. @throws AppError session_not_found */

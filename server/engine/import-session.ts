@@ -23,7 +23,7 @@ import {
 import { encodeEvent } from './encode-event.ts';
 import { SessionJournal } from './journal.ts';
 import { misplaced } from './misplaced.ts';
-import { checkGraph, checkInputs, nodeTypesOf } from './plan.ts';
+import { checkEdges, checkGraph, checkInputs, nodeTypesOf } from './plan.ts';
 import { factsOf, hasToRun, readOnlyFactsOf } from './session-facts.ts';
 
 /** A line of an export, not empty. */
@@ -166,7 +166,7 @@ class ImportedLog {
     this.state = evolve(this.state, checked);
     this.#journal?.add(checked);
     try {
-      return encodeEvent(checked, this.#maxEventBytes);
+      return encodeEvent(checked, this.#maxEventBytes, this.record.runner);
     } catch (error) {
       if (!(error instanceof AppError)) throw error;
       const message = `Line ${number}: ${error.message}`;
@@ -208,12 +208,13 @@ class ImportedLog {
       this.#prompts.add(event.interactionId);
     }
     if (event.type !== 'graphStart') return null;
-    const { graphId, mode, graph } = this.record;
+    const { graphId, mode, graph, runner } = this.record;
     const isSame =
       event.graphId === graphId &&
       event.mode === mode &&
+      (event.runner ?? 'server') === runner &&
       isDeepStrictEqual(structureOf(event.graph), structureOf(outlineOf(graph)));
-    return isSame ? null : "its graph, graphId or mode is not the header's";
+    return isSame ? null : "its graph, graphId, mode or runner is not the header's";
   }
 }
 
@@ -231,10 +232,11 @@ function recordOf(line: Json, redaction: Redaction, newId: string | null): Impor
   const parsed = z.safeParse(exportHeader, taken);
   if (!parsed.success) throw refuse(1, complaintOf(parsed.error, taken, 'The header').message);
   const header: ExportHeader = parsed.data;
-  const { graph, inputs } = header;
+  const { graph, inputs, runner = 'server' } = header;
   try {
     // A server that lacks a type can show its sessions.
-    checkGraph(graph, () => true);
+    if (runner === 'external') checkEdges(graph);
+    else checkGraph(graph, () => true);
     checkInputs(graph, inputs);
   } catch (error) {
     throw refuse(1, messageOf(error), error);
@@ -245,7 +247,8 @@ function recordOf(line: Json, redaction: Redaction, newId: string | null): Impor
     ...given,
     sessionId: newId ?? header.sessionId,
     originalId: header.sessionId,
-    nodeTypes: nodeTypesOf(graph),
+    runner,
+    nodeTypes: runner === 'external' ? [] : nodeTypesOf(graph),
     ...(gone.length === 0 ? {} : { redacted: gone }),
   };
 }

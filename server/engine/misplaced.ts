@@ -27,16 +27,24 @@ export function misplaced(state: SessionState, event: SessionEvent): string | nu
       return misplacedEnd(state, event.type);
     case 'graphCancelled':
       return null;
+    case 'contactLost':
+    case 'contactRegained':
+      return state.runner === 'external' ? null : 'this server ran it, and no producer';
     default:
       return misplacedInNode(state, event);
   }
 }
 
 type GraphEnd = 'graphComplete' | 'graphError';
-type NodeEvent = Exclude<SessionEvent, { type: 'graphStart' | 'graphCancelled' | GraphEnd }>;
+type NodeEvent = Extract<SessionEvent, { nodeId: string }>;
 
-function misplacedEnd({ nodes }: SessionState, type: GraphEnd): string | null {
+function misplacedEnd({ nodes, runner }: SessionState, type: GraphEnd): string | null {
   const all = [...nodes.values()];
+  if (runner === 'external') {
+    const started = all.find(({ phase }) => phase === 'started');
+    const isOpen = type === 'graphComplete' && started !== undefined;
+    return isOpen ? `node '${started.id}' has not ended` : null;
+  }
   const open = all.find((node) => !isSettled(node));
   if (open !== undefined) return `node '${open.id}' has not ended`;
   const failed = all.find(({ phase }) => phase === 'failed');
@@ -47,9 +55,11 @@ function misplacedEnd({ nodes }: SessionState, type: GraphEnd): string | null {
 function misplacedInNode(state: SessionState, event: NodeEvent): string | null {
   const { nodeId } = event;
   const node = state.nodes.get(nodeId);
+  if (node === undefined && state.openEnded && event.type === 'nodeStart') return null;
   if (node === undefined) return `there is no node '${nodeId}' that could run`;
   if (event.type === 'nodeStart' || event.type === 'nodeSkipped') {
     if (node.phase !== 'pending') return `node '${nodeId}' has started before`;
+    if (state.runner === 'external') return null;
     const isReady = readyNodes(state).some(({ id }) => id === nodeId);
     return isReady ? null : `node '${nodeId}' has to wait for others`;
   }
@@ -69,6 +79,7 @@ function misplacedInRun(state: SessionState, node: NodeState, event: RunEvent): 
       const before = node.open.get(event.op);
       if (before?.kind === 'sleep') return `operation '${event.op}' is a sleep`;
       const next = (before?.attempt ?? 0) + 1;
+      if (state.runner === 'external' && event.attempt >= next) return null;
       return event.attempt === next ? null : `the next attempt of '${event.op}' is ${next}`;
     }
     case 'stepEnd':

@@ -9,10 +9,8 @@ import { AppError } from '../errors.ts';
  * @throws AppError invalid_graph or unsupported_graph, naming the offender
  */
 export function checkGraph(graph: GraphDescriptor, knows: (type: string) => boolean): void {
-  const ids = new Set<string>();
+  checkEdges(graph);
   for (const { id, type } of graph.nodes) {
-    if (ids.has(id)) throw new AppError('invalid_graph', `Two nodes have the id '${id}'.`);
-    ids.add(id);
     if (type.startsWith('#')) {
       throw new AppError(
         'unsupported_graph',
@@ -21,16 +19,6 @@ export function checkGraph(graph: GraphDescriptor, knows: (type: string) => bool
     }
     if (!knows(type)) {
       throw new AppError('invalid_graph', `Node '${id}' has the unknown type '${type}'.`);
-    }
-  }
-  for (const { from, to } of graph.edges) {
-    for (const end of [from, to]) {
-      if (!ids.has(end)) {
-        throw new AppError(
-          'invalid_graph',
-          `The edge from '${from}' to '${to}' names the node '${end}', which is not in the graph.`,
-        );
-      }
     }
   }
   if (executedNodes(graph).length === 0) {
@@ -63,6 +51,27 @@ export function checkInputs(graph: GraphDescriptor, inputs: JsonObject): void {
 export function nodeTypesOf(graph: GraphDescriptor): string[] {
   const executed = new Set(executedNodes(graph));
   return [...new Set(graph.nodes.filter(({ id }) => executed.has(id)).map(({ type }) => type))];
+}
+
+/**
+ * Refuses a graph that cannot even be drawn: one with two nodes of one id, or an edge to none.
+ * @throws AppError invalid_graph, naming the offender
+ */
+export function checkEdges(graph: GraphDescriptor): void {
+  const ids = new Set<string>();
+  for (const { id } of graph.nodes) {
+    if (ids.has(id)) throw new AppError('invalid_graph', `Two nodes have the id '${id}'.`);
+    ids.add(id);
+  }
+  for (const { from, to } of graph.edges) {
+    for (const end of [from, to]) {
+      if (ids.has(end)) continue;
+      throw new AppError(
+        'invalid_graph',
+        `The edge from '${from}' to '${to}' names the node '${end}', which is not in the graph.`,
+      );
+    }
+  }
 }
 
 /** The id of a graph that was sent without one: derived from its content. */

@@ -51,28 +51,35 @@ export function promptRequest<K extends PromptOperation>(
     throw new TypeError(`${operation}(): 'timeoutMs' must be a number of milliseconds.`);
   }
   const prompt = parse(operation, payload);
-  if (prompt.kind === 'inputNode' && prompt.payload.schema !== undefined) {
-    const fault = schemaFault(prompt.payload.schema);
-    if (fault !== null) throw new TypeError(`form(): 'schema' is no usable JSON Schema: ${fault}`);
-  }
-  if (prompt.kind === 'waitForChoice') checkChoices(prompt.payload);
+  const fault = promptFault(prompt);
+  if (fault !== null) throw new TypeError(`${operation}(): ${fault}`);
   const fallback =
     fallbackValue === undefined ? undefined : responseFor(prompt, fallbackValue as Json);
-  const fault = fallback === undefined ? null : misfit(prompt, fallback);
-  if (fault !== null) throw new TypeError(`${operation}(): 'default' does not fit: ${fault}`);
+  const unfit = fallback === undefined ? null : misfit(prompt, fallback);
+  if (unfit !== null) throw new TypeError(`${operation}(): 'default' does not fit: ${unfit}`);
   return { prompt, timeoutMs: timeoutMs ?? null, fallback, idle: idle === true };
 }
 
-/** @throws TypeError when no answer could fit, or one would fit two choices */
-function checkChoices({ choices, noneOfTheAboveLabel }: Payload<'waitForChoice'>): void {
+/** Why a prompt could not be answered: no form can be made of it, or no choice; null when it can. */
+export function promptFault(prompt: Prompt): string | null {
+  if (prompt.kind === 'inputNode' && prompt.payload.schema !== undefined) {
+    const fault = schemaFault(prompt.payload.schema);
+    return fault === null ? null : `'schema' is no usable JSON Schema: ${fault}`;
+  }
+  return prompt.kind === 'waitForChoice' ? choicesFault(prompt.payload) : null;
+}
+
+/** No answer could fit, or one would fit two choices. */
+function choicesFault({ choices, noneOfTheAboveLabel }: Payload<'waitForChoice'>): string | null {
   if (choices.length === 0 && noneOfTheAboveLabel === undefined) {
-    throw new TypeError("choose(): 'choices' must offer at least one choice.");
+    return "'choices' must offer at least one choice.";
   }
   const ids = new Set<string>();
   for (const { id } of choices) {
-    if (ids.has(id)) throw new TypeError(`choose(): 'choices' offers the id '${id}' twice.`);
+    if (ids.has(id)) return `'choices' offers the id '${id}' twice.`;
     ids.add(id);
   }
+  return null;
 }
 
 /** Whether `value` is a length of time: a number that is not negative, and finite. */

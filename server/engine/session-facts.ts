@@ -1,4 +1,5 @@
 import {
+  lostContactAt,
   needsRunner,
   nextWakeAt,
   openPromptCount,
@@ -19,7 +20,7 @@ export function hasToRun(
   journal: SessionJournal,
   seen: (nodeId: string) => number = () => 0,
 ): boolean {
-  if (isFinal(state.status)) return false;
+  if (isFinal(state.status) || state.runner === 'external') return false;
   if (needsRunner(state)) return true;
   for (const { id, phase } of state.nodes.values()) {
     if (phase !== 'started') continue;
@@ -28,16 +29,24 @@ export function hasToRun(
   return false;
 }
 
-/** What the store keeps beside the log of a session in this state. */
-export function factsOf(state: SessionState, needsCode: boolean): SessionFacts {
+/**
+ * What the store keeps beside the log of a session in this state.
+ * @param dueAt when something is to happen by itself (Unix seconds)
+ */
+export function factsOf(
+  state: SessionState,
+  needsCode: boolean,
+  dueAt: number | null = nextWakeAt(state),
+): SessionFacts {
   return {
     status: state.status,
     openPrompts: isFinal(state.status) ? [] : openPrompts(state),
     openPromptCount: openPromptCount(state),
     turn: state.turn,
     error: state.error,
+    lostContactAt: lostContactAt(state),
     needsRunner: needsCode,
-    nextWakeAt: nextWakeAt(state),
+    nextWakeAt: dueAt,
   };
 }
 

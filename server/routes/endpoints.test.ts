@@ -278,7 +278,7 @@ describe('paths and methods', () => {
     ['POST', `${SESSIONS}/x`, 'GET, PATCH, DELETE, HEAD, OPTIONS'],
     ['GET', `${SESSIONS}/x:cancel`, 'POST, OPTIONS'],
     ['DELETE', `${SESSIONS}/x:resume`, 'POST, OPTIONS'],
-    ['DELETE', `${SESSIONS}/x/events`, 'GET, HEAD, OPTIONS'],
+    ['DELETE', `${SESSIONS}/x/events`, 'GET, POST, HEAD, OPTIONS'],
     ['POST', SESSIONS, 'GET, HEAD, OPTIONS'],
     ['POST', '/healthz', 'GET, HEAD, OPTIONS'],
   ])('%s %s is 405, and OPTIONS says the same', async (method, path, allow) => {
@@ -388,6 +388,7 @@ describe('the OpenAPI document', () => {
       'listGraphs: get /v1beta1/graphs',
       'listMessages: get /v1beta1/graphSessions/{sessionId}/messages',
       'listSessions: get /v1beta1/graphSessions',
+      'produceEvents: post /v1beta1/graphSessions/{sessionId}/events',
       'renameSession: patch /v1beta1/graphSessions/{sessionId}',
       'resumeSession: post /v1beta1/graphSessions/{sessionId}:resume',
       'startSession: post /v1beta1/graphSessions/new',

@@ -23,6 +23,7 @@ import {
   type OperationId,
   type QueryOf,
 } from './operations.ts';
+import { producerTurn } from './producer-headers.ts';
 import { preferredType } from './preferred-type.ts';
 import { bodyOf } from './request-body.ts';
 import { lastChatPosition, lastEventId } from './request-query.ts';
@@ -138,10 +139,16 @@ export function createHandlers(options: HandlerOptions): Handlers {
     },
 
     async listEvents({ c, id, query }) {
-      const page = await store.events(id, query.after, {
-        events: Math.min(query.limit, MAX_EVENTS),
-        bytes: PAGE_BYTES,
-      });
+      const limit = { events: Math.min(query.limit, MAX_EVENTS), bytes: PAGE_BYTES };
+      const { after } = query;
+      const page =
+        query.wait === 0 || c.req.raw.method === 'HEAD'
+          ? await store.events(id, after, limit)
+          : await streams.waitForEvents(
+              { sessionId: id, after, limit },
+              Math.min(query.wait, MAX_WAIT_SECONDS) * 1000,
+              c.req.raw.signal,
+            );
       if (page === null) throw notFound(id);
       // The events are JSON already, and are passed on without being parsed.
       const events = page.events.map(({ json }) => json).join(',');
@@ -166,6 +173,10 @@ export function createHandlers(options: HandlerOptions): Handlers {
       const read = await readMessages(store, id);
       if (read === null) throw notFound(id);
       return c.json(read);
+    },
+
+    async produceEvents({ c, id, body }) {
+      return c.json(await engine.produce(id, body, producerTurn(c)));
     },
 
     async getStatus({ c, id, query }) {
@@ -257,6 +268,8 @@ function reportOf(stored: StoredStatus, storeId: string): SessionStatusReport {
     openPrompts: [...stored.openPrompts],
     ...(stored.blockedBy.length === 0 ? {} : { blockedBy: [...stored.blockedBy] }),
     ...(stored.imported === null ? {} : { imported: stored.imported }),
+    ...(stored.runner === 'server' ? {} : { runner: stored.runner }),
+    ...(stored.lostContactAt === null ? {} : { lostContactAt: stored.lostContactAt }),
     ...(stored.error === null ? {} : { error: stored.error }),
   };
 }

@@ -5,6 +5,7 @@ import { sessionEvent } from '../../shared/event.ts';
 import { EXPORT_TYPE, exportHeader } from '../../shared/export.ts';
 import { graphDescriptor } from '../../shared/graph.ts';
 import * as prompts from '../../shared/prompt.ts';
+import { producedEvent } from '../../shared/produced-event.ts';
 import { feedEntry, sessionStatusReport, sessionSummary, turn } from '../../shared/session.ts';
 import { errorStatuses } from '../errors.ts';
 import { version } from '../package-info.ts';
@@ -32,6 +33,7 @@ const named: Readonly<Record<string, z.core.$ZodType>> = {
   WaitForInputPrompt: prompts.waitForInputPrompt,
   WaitForChoicePrompt: prompts.waitForChoicePrompt,
   QueryConsentPrompt: prompts.queryConsentPrompt,
+  ProducedEvent: producedEvent,
   ReplayComplete: api.replayComplete,
   SessionEvent: sessionEvent,
   SessionStatusReport: sessionStatusReport,

@@ -12,6 +12,8 @@ import {
   importResponse,
   listResponse,
   messagesResponse,
+  produceRequest,
+  produceResponse,
   renameRequest,
   renameResponse,
   resumeRequest,
@@ -71,6 +73,13 @@ const idempotencyKey = {
   'Idempotency-Key': 'The same key and body get the first answer again, for 24 hours.',
 };
 
+const producer = {
+  'Producer-Id': 'Which program sends the batch; the first three go together.',
+  'Producer-Epoch': 'Counted up by a program that takes the place of the one before.',
+  'Producer-Seq': 'The number of the batch, from 0 in each epoch.',
+  'Producer-Lease': 'Contact is lost after so many seconds of silence; 0 for never.',
+};
+
 /** How many events, sessions or seconds one request gets at most; it may ask for more. */
 export const MAX_EVENTS = 10_000;
 export const MAX_SESSIONS = 500;
@@ -85,6 +94,7 @@ export const operations = {
     body: startRequest,
     json: startResponse,
     errors: [
+      'malformed_request',
       'missing_graph',
       'invalid_graph',
       'unsupported_graph',
@@ -154,6 +164,11 @@ export const operations = {
         .describe(
           `A page may be shorter, and has at most ${MAX_EVENTS}; the next begins after the index of its last event.`,
         ),
+      wait: seconds
+        .default(0)
+        .describe(
+          `How long to hold the answer until an event follows, in seconds; ${MAX_WAIT_SECONDS} at most.`,
+        ),
     }),
     json: eventsResponse,
     errors: ['invalid_cursor', 'malformed_request', 'session_not_found'],
@@ -179,6 +194,25 @@ export const operations = {
     summary: "The turns as the AI SDK's messages, without the one that is still streaming.",
     json: messagesResponse,
     errors: ['session_not_found'],
+  },
+  produceEvents: {
+    method: 'POST',
+    path: `${session}/events`,
+    summary: 'Append a batch of events to a session that a program elsewhere runs.',
+    headers: producer,
+    body: produceRequest,
+    json: produceResponse,
+    errors: [
+      'malformed_request',
+      'session_not_found',
+      'not_external',
+      'session_final',
+      'producer_fenced',
+      'producer_gap',
+      'invalid_event',
+      'payload_too_large',
+      'event_too_large',
+    ],
   },
   getStatus: {
     method: 'GET',

@@ -5,7 +5,7 @@ const READING = new Set(['GET', 'HEAD', 'OPTIONS']);
 
 const METHODS = 'GET, HEAD, POST, PATCH, DELETE, OPTIONS';
 const REQUEST_HEADERS =
-  'Accept, Authorization, Cache-Control, Content-Type, Idempotency-Key, If-None-Match, Last-Event-ID';
+  'Accept, Authorization, Cache-Control, Content-Type, Idempotency-Key, If-None-Match, Last-Event-ID, Producer-Epoch, Producer-Id, Producer-Lease, Producer-Seq';
 const RESPONSE_HEADERS = 'Allow, ETag, Retry-After, WWW-Authenticate';
 const PREFLIGHT_MAX_AGE_SECONDS = '600';
 

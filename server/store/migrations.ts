@@ -5,10 +5,11 @@ import { graphCountsDdl } from './graph-counts-table.ts';
 import { idempotencyDdl } from './idempotency-table.ts';
 import { createMeta, metaDdl } from './meta-table.ts';
 import { openTypesDdl } from './open-types-table.ts';
+import { producersDdl } from './producers-table.ts';
 import { purgesDdl } from './purges-table.ts';
 import { recordsDdl, redactedDdl } from './records-table.ts';
 import { restsDdl } from './rests-table.ts';
-import { importsDdl, needsAnswerDdl, sessionsDdl } from './sessions-table.ts';
+import { externalDdl, importsDdl, needsAnswerDdl, sessionsDdl } from './sessions-table.ts';
 import { DatabaseUnusable } from './store.ts';
 import { tombstonesDdl } from './tombstones-table.ts';
 
@@ -38,6 +39,8 @@ export const schema: Schema = {
       importsDdl,
       redactedDdl,
       endedDdl,
+      externalDdl,
+      producersDdl,
     ]) {
       db.exec(ddl);
     }
@@ -47,6 +50,7 @@ export const schema: Schema = {
     (db) => db.exec(needsAnswerDdl),
     (db) => db.exec(importsDdl + redactedDdl),
     (db) => db.exec(endedDdl),
+    (db) => db.exec(externalDdl + producersDdl),
   ],
 };
 

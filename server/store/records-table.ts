@@ -35,7 +35,7 @@ interface Row {
   readonly redacted: string | null;
 }
 
-/** The session records, but for what the session's row repeats: id, graph id and creation. */
+/** The session records, but for what the session's row has: id, graph id, creation and runner. */
 export class RecordsTable {
   readonly #insert: Database.Statement<
     [number, string, string, string, string, string, string | null]
@@ -72,7 +72,7 @@ export class RecordsTable {
     );
   }
 
-  get(sid: number): Omit<SessionRecord, 'sessionId' | 'graphId' | 'createdAt'> {
+  get(sid: number): Omit<SessionRecord, 'sessionId' | 'graphId' | 'createdAt' | 'runner'> {
     const row = this.#get.get(sid);
     if (row === undefined) throw new Error(`Session ${sid} has a row and no record.`);
     return {

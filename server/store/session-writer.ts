@@ -96,6 +96,11 @@ export class SessionWriter {
     const row = sessions.findLog(sessionId);
     if (row === undefined) throw new SessionGone(`There is no session ${sessionId}.`);
     const { sid } = row;
+    if (append.events.length === 0 && append.producers !== undefined) {
+      if (facts !== null) sessions.setDue(sid, facts);
+      this.#store(sid, append);
+      return;
+    }
     const head = headAfter(sessionId, row.lastIndex, append.events);
     if (facts === null) {
       sessions.moveHead(sid, head);
@@ -130,7 +135,7 @@ export class SessionWriter {
 
   /** False when there is no such session. Leaves its events to the purge. */
   delete(changes: Changes, sessionId: string, time: number): boolean {
-    const { sessions, records, rests, openTypes, purges, tombstones } = this.#tables;
+    const { sessions, records, rests, openTypes, producers, purges, tombstones } = this.#tables;
     const row = sessions.find(sessionId);
     if (row === undefined) return false;
     const { sid, bornRevision, graphId, createdAt } = row;
@@ -139,6 +144,7 @@ export class SessionWriter {
     openTypes.remove(sid, records.nodeTypes(sid));
     records.delete(sid);
     rests.delete(sid);
+    producers.delete(sid);
     sessions.delete(sid);
     purges.add(sid);
     changes.touch(sessionId);
@@ -159,9 +165,10 @@ export class SessionWriter {
     }
   }
 
-  #store(sid: number, { events, idempotency }: Append): void {
+  #store(sid: number, { events, idempotency, producers = [] }: Append): void {
     this.#tables.events.insert(sid, events);
     if (idempotency !== undefined) this.#tables.idempotency.put(idempotency, this.#now());
+    for (const producer of producers) this.#tables.producers.put(sid, producer);
   }
 }
 

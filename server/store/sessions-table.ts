@@ -1,5 +1,6 @@
 import type Database from 'better-sqlite3';
 import { z } from 'zod';
+import type { Runner } from '../../shared/event.ts';
 import {
   finalStatuses,
   importStates,
@@ -88,6 +89,14 @@ export const importsDdl = `
     SELECT 'sessions', 0 WHERE NOT EXISTS (SELECT 1 FROM sqlite_sequence WHERE name = 'sessions');
 `;
 
+/** Since version 5: sessions that a program elsewhere writes. */
+export const externalDdl = `
+  ALTER TABLE sessions ADD COLUMN
+    runner TEXT NOT NULL DEFAULT 'server' CHECK (runner IN ('server', 'external'));
+  -- Unix seconds: since when a producer has been silent for longer than it said; null while none has.
+  ALTER TABLE sessions ADD COLUMN lost_contact_at REAL;
+`;
+
 /** The columns of a summary, as {@link summaryColumns} names them. */
 export interface SummaryRow {
   readonly sessionId: string;
@@ -101,6 +110,8 @@ export interface SummaryRow {
   readonly error: string | null;
   readonly blockedBy: string | null;
   readonly imported: ImportState | null;
+  readonly runner: Runner;
+  readonly lostContactAt: number | null;
   readonly revision: number;
 }
 
@@ -108,15 +119,18 @@ export interface SummaryRow {
 export const summaryColumns = `
   session_id AS sessionId, graph_id AS graphId, status, title, created_at AS createdAt,
   updated_at AS updatedAt, event_count AS eventCount, open_prompt_count AS openPromptCount,
-  error, blocked_by AS blockedBy, imported, revision
+  error, blocked_by AS blockedBy, imported, runner, lost_contact_at AS lostContactAt, revision
 `;
 
 /** The summary that a row holds. */
-export function summaryOf({ blockedBy, imported, ...row }: SummaryRow): SessionSummary {
+export function summaryOf(row: SummaryRow): SessionSummary {
+  const { blockedBy, imported, runner, lostContactAt, ...rest } = row;
   return {
-    ...row,
+    ...rest,
     ...(blockedBy === null ? {} : { blockedBy: typesIn(blockedBy) }),
     ...(imported === null ? {} : { imported }),
+    ...(runner === 'server' ? {} : { runner }),
+    ...(lostContactAt === null ? {} : { lostContactAt }),
   };
 }
 
@@ -131,6 +145,7 @@ export interface LogRow {
   readonly status: SessionStatus;
   readonly error: string | null;
   readonly openPromptCount: number;
+  readonly lostContactAt: number | null;
   readonly lastIndex: number;
 }
 
@@ -150,7 +165,7 @@ export interface Head {
 }
 
 /** What a new row takes from the session's record. */
-type Birth = Pick<SummaryRow, 'sessionId' | 'graphId' | 'title' | 'createdAt'>;
+type Birth = Pick<SummaryRow, 'sessionId' | 'graphId' | 'title' | 'createdAt' | 'runner'>;
 
 /** A session that comes from an export. */
 export interface Imported {
@@ -164,6 +179,7 @@ interface FactColumns {
   readonly status: SessionStatus;
   readonly openPromptCount: number;
   readonly error: string | null;
+  readonly lostContactAt: number | null;
   readonly needsRunner: number;
   readonly nextWakeAt: number | null;
 }
@@ -196,11 +212,12 @@ export class SessionsTable {
     this.#insert = db.prepare(`
       INSERT INTO sessions (
         sid, session_id, graph_id, title, status, created_at, born_revision, revision, updated_at,
-        event_count, open_prompt_count, error, blocked_by, needs_runner, next_wake_at, last_index,
-        last_time, imported
+        event_count, open_prompt_count, error, blocked_by, runner, lost_contact_at, needs_runner,
+        next_wake_at, last_index, last_time, imported
       ) VALUES (
         @sid, @sessionId, @graphId, @title, @status, @createdAt, @revision, @revision, @time,
-        @index + 1, @openPromptCount, @error, NULL, @needsRunner, @nextWakeAt, @index, @time, @imported
+        @index + 1, @openPromptCount, @error, NULL, @runner, @lostContactAt, @needsRunner,
+        @nextWakeAt, @index, @time, @imported
       )
     `);
     this.#find = db.prepare(`
@@ -209,7 +226,8 @@ export class SessionsTable {
       FROM sessions WHERE session_id = ?
     `);
     this.#findLog = db.prepare(`
-      SELECT sid, status, error, open_prompt_count AS openPromptCount, last_index AS lastIndex
+      SELECT sid, status, error, open_prompt_count AS openPromptCount,
+        lost_contact_at AS lostContactAt, last_index AS lastIndex
       FROM sessions WHERE session_id = ?
     `);
     this.#moveHead = db.prepare('UPDATE sessions SET last_index = ?, last_time = ? WHERE sid = ?');
@@ -220,7 +238,7 @@ export class SessionsTable {
     this.#move = db.prepare(`
       UPDATE sessions SET last_index = @index, last_time = @time, revision = @revision,
         updated_at = @time, event_count = @index + 1, status = @status, error = @error,
-        open_prompt_count = @openPromptCount, needs_runner = @needsRunner,
+        open_prompt_count = @openPromptCount, lost_contact_at = @lostContactAt, needs_runner = @needsRunner,
         next_wake_at = @nextWakeAt,
         blocked_by = iif(@status IN (${quoted(finalStatuses)}), NULL, blocked_by)
       WHERE sid = @sid
@@ -264,8 +282,8 @@ export class SessionsTable {
     revision: number,
     { sid, imported }: Imported | { sid: null; imported: null },
   ): number {
-    const { sessionId, graphId, title, createdAt } = birth;
-    const born = { sid, sessionId, graphId, title, createdAt, imported };
+    const { sessionId, graphId, title, createdAt, runner } = birth;
+    const born = { sid, sessionId, graphId, title, createdAt, runner, imported };
     const row = { ...born, ...factColumns(facts), ...head, revision };
     return Number(this.#insert.run(row).lastInsertRowid);
   }
@@ -285,8 +303,13 @@ export class SessionsTable {
   }
 
   /** Whether a summary of these facts reads otherwise than that of the row. */
-  summaryMoves(row: LogRow, { status, error, openPromptCount }: SessionFacts): boolean {
-    return row.status !== status || row.error !== error || row.openPromptCount !== openPromptCount;
+  summaryMoves(row: LogRow, facts: SessionFacts): boolean {
+    return (
+      row.status !== facts.status ||
+      row.error !== facts.error ||
+      row.openPromptCount !== facts.openPromptCount ||
+      row.lostContactAt !== facts.lostContactAt
+    );
   }
 
   /** Keeps what of the facts no summary shows: whether and when code has to run. */
@@ -341,11 +364,11 @@ export class SessionsTable {
 }
 
 function factColumns(facts: SessionFacts): FactColumns {
-  const { status, openPromptCount, error } = facts;
+  const { status, openPromptCount, error, lostContactAt } = facts;
   const due = isFinal(status)
     ? { needsRunner: 0, nextWakeAt: null }
     : { needsRunner: facts.needsRunner ? 1 : 0, nextWakeAt: facts.nextWakeAt };
-  return { status, openPromptCount, error, ...due };
+  return { status, openPromptCount, error, lostContactAt, ...due };
 }
 
 const types = z.array(z.string());

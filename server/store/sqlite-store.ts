@@ -26,6 +26,7 @@ import {
   type ListPage,
   type ListQuery,
   type PageLimit,
+  type ProducerState,
   type SessionFacts,
   type SessionRecord,
   type Store,
@@ -137,11 +138,12 @@ class SqliteStore implements Store {
   }
 
   record(sessionId: string): Promise<SessionRecord | null> {
-    return this.#readSession(sessionId, ({ sid, graphId, createdAt }) => ({
+    return this.#readSession(sessionId, ({ sid, graphId, createdAt, runner }) => ({
       ...this.#tables.records.get(sid),
       sessionId,
       graphId,
       createdAt,
+      runner,
     }));
   }
 
@@ -152,6 +154,11 @@ class SqliteStore implements Store {
       time: lastTime,
       imported,
     }));
+  }
+
+  async producers(sessionId: string): Promise<ProducerState[]> {
+    const read = ({ sid }: SessionRow) => this.#tables.producers.of(sid);
+    return (await this.#readSession(sessionId, read)) ?? [];
   }
 
   events(sessionId: string, after: number, limit: PageLimit): Promise<EventPage | null> {
@@ -186,6 +193,8 @@ class SqliteStore implements Store {
       lastIndex: row.lastIndex,
       ...this.#tables.rests.get(row.sid),
       blockedBy: typesIn(row.blockedBy),
+      runner: row.runner,
+      lostContactAt: row.lostContactAt,
       error: row.error,
       imported: row.imported,
       revision: row.revision,

@@ -33,6 +33,7 @@ export function describeLog(open: OpenStore): void {
     const { store } = await open();
     const record = recordOf('a', {
       mode: 'headless',
+      runner: 'external',
       inputs: { n: { text: 'é\u0000\u2028' } },
       nodeTypes: ['ask', 'output'],
       graph: { nodes: [{ id: 'n', type: 'ask' }], edges: [], custom: [1, null] },
@@ -162,6 +163,8 @@ export function describeLog(open: OpenStore): void {
       turn,
       openPrompts: [promptOf('p'), promptOf('q')],
       blockedBy: [],
+      runner: 'server',
+      lostContactAt: null,
       error: null,
       imported: null,
       revision,

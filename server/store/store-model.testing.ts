@@ -16,7 +16,7 @@ import {
   wholeList,
 } from './store-fixtures.testing.ts';
 import type { OpenStore } from './store.testing.ts';
-import type { SessionFacts, SessionRecord, Store, StoredEvent } from './store.ts';
+import type { ProducerState, SessionFacts, SessionRecord, Store, StoredEvent } from './store.ts';
 
 const id = fc.constantFrom('a', 'b', 'c', 'd');
 const types = fc.uniqueArray(fc.constantFrom<string>('x', 'y', 'z'), { maxLength: 2 });
@@ -27,10 +27,23 @@ const facts = fc
     ids: fc.uniqueArray(fc.constantFrom('p', 'q', 'r'), { maxLength: 2 }),
     needsRunner: fc.boolean(),
     nextWakeAt: fc.constantFrom(null, 1, 2),
+    lostContactAt: fc.constantFrom(null, null, 7),
   })
   .map(({ ids, ...over }) =>
     factsOf({ ...over, openPrompts: ids.map(promptOf), openPromptCount: ids.length }),
   );
+
+const producers = fc.uniqueArray(
+  fc.record({
+    producerId: fc.constantFrom('m', 'n'),
+    epoch: fc.nat(2),
+    seq: fc.nat(2),
+    lastIndex: fc.nat(2),
+    lease: fc.constantFrom(null, 30),
+    leaseUntil: fc.constantFrom(null, 1030.5),
+  }),
+  { maxLength: 2, selector: ({ producerId }) => producerId },
+);
 
 const command = fc.oneof(
   {
@@ -41,6 +54,7 @@ const command = fc.oneof(
       types,
       facts,
       graphId: fc.constantFrom('g', 'h'),
+      runner: fc.constantFrom('server' as const, 'external' as const),
     }),
   },
   {
@@ -50,6 +64,7 @@ const command = fc.oneof(
       id,
       facts: fc.option(facts),
       count: fc.integer({ min: 1, max: 3 }),
+      producers,
       // Mostly right, at times a conflict.
       off: fc.constantFrom(0, 0, 0, 0, -1, 1),
     }),
@@ -64,6 +79,7 @@ const command = fc.oneof(
   },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('delete' as const), id }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('block' as const), types }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('beat' as const), id, producers }) },
 );
 type Command = typeof command extends fc.Arbitrary<infer T> ? T : never;
 
@@ -73,6 +89,7 @@ interface ModelSession {
   facts: SessionFacts;
   events: StoredEvent[];
   blockedBy: string[];
+  producers: Map<string, ProducerState>;
   shown: Pick<SessionSummary, 'updatedAt' | 'eventCount'>;
 }
 
@@ -89,6 +106,7 @@ class Model {
         const record = recordOf(given.id, {
           graphId: given.graphId,
           nodeTypes: given.types,
+          runner: given.runner,
           createdAt: (this.#created += 1),
         });
         const refused = this.sessions.has(given.id);
@@ -100,6 +118,7 @@ class Model {
             facts: given.facts,
             events,
             blockedBy: [],
+            producers: new Map<string, ProducerState>(),
           };
           this.sessions.set(given.id, { ...session, shown: shownAt(events) });
         }
@@ -113,7 +132,16 @@ class Model {
         const events = eventsOf(first, given.count);
         const refused = session === undefined || given.off !== 0;
         if (!refused) this.#append(session, events, given.facts);
-        return agree(store.append({ sessionId: given.id, events, facts: given.facts }), refused);
+        const { facts, producers } = given;
+        if (!refused) keep(session, producers);
+        return agree(store.append({ sessionId: given.id, events, facts, producers }), refused);
+      }
+      case 'beat': {
+        const session = this.sessions.get(given.id);
+        if (session !== undefined) keep(session, given.producers);
+        const { producers } = given;
+        const beat = store.append({ sessionId: given.id, events: [], facts: null, producers });
+        return agree(beat, session === undefined);
       }
       case 'rename': {
         const session = this.sessions.get(given.id);
@@ -148,7 +176,7 @@ class Model {
     if (facts === null) return;
     const [before, after] = [session.facts, facts].map(
       (of) =>
-        `${of.status} ${of.openPrompts
+        `${of.status} ${of.lostContactAt} ${of.openPrompts
           .map((prompt) => prompt.interactionId)
           .sort()
           .join()}`,
@@ -172,6 +200,8 @@ class Model {
         openPromptCount: facts.openPromptCount,
         error: facts.error,
         ...(blockedBy.length === 0 ? {} : { blockedBy }),
+        ...(record.runner === 'server' ? {} : { runner: record.runner }),
+        ...(facts.lostContactAt === null ? {} : { lostContactAt: facts.lostContactAt }),
       }));
   }
 
@@ -182,6 +212,10 @@ class Model {
       .sort((a, b) => a.record.createdAt - b.record.createdAt)
       .map(({ record }) => record.sessionId);
   }
+}
+
+function keep(session: ModelSession, producers: readonly ProducerState[]): void {
+  for (const producer of producers) session.producers.set(producer.producerId, producer);
 }
 
 const shownAt = (events: readonly StoredEvent[]) => ({
@@ -266,7 +300,7 @@ async function compare(store: Store, model: Model): Promise<void> {
   const list = await wholeList(store);
   expect(list.map(({ revision: _, ...summary }) => summary)).toEqual(model.list());
   expect(new Set(list.map(({ revision }) => revision)).size).toBe(list.length);
-  for (const [sessionId, { record, facts, events, blockedBy }] of model.sessions) {
+  for (const [sessionId, { record, facts, events, blockedBy, producers }] of model.sessions) {
     expect(await store.record(sessionId)).toEqual(record);
     expect(await store.events(sessionId, -1, ALL)).toEqual({
       events: events.map(({ index, json }) => ({ index, json })),
@@ -277,7 +311,12 @@ async function compare(store: Store, model: Model): Promise<void> {
       updatedAt: events.at(-1)!.time,
       openPrompts: facts.openPrompts,
       blockedBy,
+      runner: record.runner,
+      lostContactAt: facts.lostContactAt,
     });
+    expect(await store.producers(sessionId)).toEqual(
+      [...producers.values()].sort((a, b) => (a.producerId < b.producerId ? -1 : 1)),
+    );
   }
   const needed = model.open(() => true).flatMap((of) => model.sessions.get(of)!.record.nodeTypes);
   expect(await store.openTypes()).toEqual([...new Set(needed)].sort());

@@ -1,4 +1,4 @@
-import type { RunMode } from '../../shared/event.ts';
+import type { RunMode, Runner } from '../../shared/event.ts';
 import type { GraphDescriptor } from '../../shared/graph.ts';
 import type { Json, JsonObject } from '../../shared/json.ts';
 import type {
@@ -30,7 +30,7 @@ export interface Store {
   /**
    * Writes events and the summary that they imply in one transaction. A conflict fails only its own
    * append. Resolves once durable; appends of one session must be given in order and are written in
-   * that order.
+   * that order. An append of no events keeps what it says of producers and timers.
    * @throws AppendConflict when the first index is not the one after the session's last
    * @throws SessionGone when the session is not there (any more)
    */
@@ -63,6 +63,9 @@ export interface Store {
    * node emitted outside of a step come without their payload.
    */
   journal(sessionId: string): Promise<JournalRows | null>;
+
+  /** How far each producer of a session has come; none for a session that is not there. */
+  producers(sessionId: string): Promise<ProducerState[]>;
 
   /**
    * The events that follow `after`, as stored, with the session's state from the same snapshot; null
@@ -165,12 +168,13 @@ export interface SessionRecord {
   readonly graphId: string;
   readonly graph: GraphDescriptor;
   readonly mode: RunMode;
+  readonly runner: Runner;
   readonly inputs: JsonObject;
   /** The title at the start; `Store.rename` changes the one in the summary. */
   readonly title: string;
   /** Unix seconds. */
   readonly createdAt: number;
-  /** The distinct types of the nodes that the run executes. */
+  /** The distinct types of the nodes that this server executes in it. */
   readonly nodeTypes: readonly string[];
   /** The paths of what was taken out of it and of its log before it came here; absent for nothing. */
   readonly redacted?: readonly string[];
@@ -203,6 +207,8 @@ export interface SessionFacts {
   readonly openPromptCount: number;
   readonly turn: Turn;
   readonly error: string | null;
+  /** Unix seconds; null while there is contact. */
+  readonly lostContactAt: number | null;
   readonly needsRunner: boolean;
   /** Unix seconds; null when no timer is set. */
   readonly nextWakeAt: number | null;
@@ -210,12 +216,29 @@ export interface SessionFacts {
 
 export interface Append {
   readonly sessionId: string;
-  /** At least one, with contiguous indices. */
+  /** With contiguous indices; none only where there are `producers`. */
   readonly events: readonly StoredEvent[];
   /** The facts after the last of `events`; null when they are as they were. */
   readonly facts: SessionFacts | null;
   /** Stored in the same transaction. */
   readonly idempotency?: IdempotencyRecord;
+  /** How far producers have come with `events`; stored in the same transaction. */
+  readonly producers?: readonly ProducerState[];
+}
+
+/** How far a program has come that writes an external session. */
+export interface ProducerState {
+  readonly producerId: string;
+  /** A program that takes the place of another counts it up. */
+  readonly epoch: number;
+  /** The number of its last batch, from 0 in each epoch. */
+  readonly seq: number;
+  /** The index of the log's last event after that batch. */
+  readonly lastIndex: number;
+  /** For how many seconds it may keep silent; null for as long as it likes. */
+  readonly lease: number | null;
+  /** Unix seconds: when the lease runs out. */
+  readonly leaseUntil: number | null;
 }
 
 export interface IdempotencyRecord {
@@ -288,6 +311,9 @@ export interface StoredStatus {
   readonly turn: Turn;
   readonly openPrompts: readonly OpenPrompt[];
   readonly blockedBy: readonly string[];
+  readonly runner: Runner;
+  /** Unix seconds; null while there is contact. */
+  readonly lostContactAt: number | null;
   readonly error: string | null;
   readonly imported: ImportState | null;
   readonly revision: number;

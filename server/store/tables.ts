@@ -5,6 +5,7 @@ import { IdempotencyTable } from './idempotency-table.ts';
 import { ImportsTable } from './imports-table.ts';
 import { MetaTable } from './meta-table.ts';
 import { OpenTypesTable } from './open-types-table.ts';
+import { ProducersTable } from './producers-table.ts';
 import { PurgesTable } from './purges-table.ts';
 import { RecordsTable } from './records-table.ts';
 import { RestsTable } from './rests-table.ts';
@@ -19,6 +20,7 @@ export const openTables = (db: Database.Database) => ({
   imports: new ImportsTable(db),
   meta: new MetaTable(db),
   openTypes: new OpenTypesTable(db),
+  producers: new ProducersTable(db),
   purges: new PurgesTable(db),
   records: new RecordsTable(db),
   rests: new RestsTable(db),

@@ -67,12 +67,19 @@ export class ChatLog {
         ...{ status: state.status, turn: state.turn, error: state.error },
         openPrompts: isFinal(state.status) ? [] : openPrompts(state),
         openPromptCount: openPromptCount(state),
+        lostContactAt: null,
         needsRunner: false,
         nextWakeAt: nextWakeAt(state),
       },
     };
     if (!isNew) return this.#store.append(append);
-    const record = { sessionId: CHAT_SESSION, graphId: 'g', graph, mode: 'interactive' } as const;
+    const record = {
+      sessionId: CHAT_SESSION,
+      graphId: 'g',
+      graph,
+      mode: 'interactive',
+      runner: 'server',
+    } as const;
     await this.#store.create(
       { ...record, inputs: {}, title: 'A chat', createdAt: 1000, nodeTypes: ['t'] },
       append,

@@ -1,4 +1,4 @@
-import type { Store, StoredStatus } from '../store/store.ts';
+import type { EventPage, PageLimit, Store, StoredStatus } from '../store/store.ts';
 import { FEED_TOPIC, feedStep, type FeedPage } from './feed-step.ts';
 import { PageCache } from './page-cache.ts';
 import type { Sink } from './sink.ts';
@@ -15,6 +15,7 @@ import { tail } from './tail.ts';
 import { openTurn, type TurnOpening, type TurnQuery } from './open-turn.ts';
 import type { TurnReading } from './turn-reading.ts';
 import { Turns } from './turns.ts';
+import { waitForEvents } from './wait-for-events.ts';
 import { waitForStatus } from './wait-for-status.ts';
 import { WakeUps } from './wake-ups.ts';
 
@@ -55,6 +56,12 @@ export interface WaitQuery {
   readonly signal: AbortSignal;
 }
 
+export interface EventsQuery extends SessionPart {
+  readonly limit: PageLimit;
+  /** Ends the wait. */
+  readonly signal: AbortSignal;
+}
+
 /** What can be read of a store as it happens, whatever carries it to the reader. */
 export interface Readers {
   /** One session; resolves after `done` or `deleted`, or when the sink's signal aborts. */
@@ -69,6 +76,8 @@ export interface Readers {
   turn(sink: Sink, reading: TurnReading): Promise<void>;
   /** Resolves with the status that was waited for, or the one that there is when the wait ends. */
   waitForStatus(query: WaitQuery): Promise<StoredStatus | null>;
+  /** Resolves with the events after the cursor once there are any, or none can come, or the wait ends. */
+  waitForEvents(query: EventsQuery): Promise<EventPage | null>;
   /** How many loops are under way. */
   readonly size: number;
   /** Hears no more of the store's commits. */
@@ -142,6 +151,9 @@ export function createReaders(store: Store): Readers {
 
     waitForStatus: (query) =>
       waitForStatus({ store, wakeUp: wakeUps.session(query.sessionId), ...query }),
+
+    waitForEvents: (query) =>
+      waitForEvents({ store, wakeUp: wakeUps.session(query.sessionId), ...query }),
 
     get size() {
       return wakeUps.size;

@@ -1,6 +1,6 @@
 import type { Context } from 'hono';
 import type { Logger } from '../logger.ts';
-import type { Store, StoredStatus } from '../store/store.ts';
+import type { EventPage, PageLimit, Store, StoredStatus } from '../store/store.ts';
 import {
   createReaders,
   type FeedQuery,
@@ -45,6 +45,16 @@ export interface Streams {
     timeoutMs: number,
     signal: AbortSignal,
   ): Promise<StoredStatus | null>;
+  /**
+   * Resolves with the events after a cursor once there are any, or none can come; after `timeoutMs`
+   * milliseconds, on `signal`, or when the server stops, with what there is by then. Null when there is
+   * no such session (any more).
+   */
+  waitForEvents(
+    query: SessionQuery & { readonly limit: PageLimit },
+    timeoutMs: number,
+    signal: AbortSignal,
+  ): Promise<EventPage | null>;
 }
 
 /** The streams of one store over HTTP. */
@@ -77,6 +87,27 @@ export function createStreams(options: StreamsOptions): Streams {
     return Promise.resolve(response);
   };
 
+  /** Runs a wait, which the signal that it is given ends when time is up. */
+  const wait = async <T>(
+    timeoutMs: number,
+    signal: AbortSignal,
+    run: (over: AbortSignal) => Promise<T>,
+  ): Promise<T> => {
+    const over = new AbortController();
+    const end = () => over.abort();
+    const timer = setTimeout(end, timeoutMs);
+    signal.addEventListener('abort', end);
+    open.add(end);
+    if (signal.aborted || stopping.aborted) end();
+    try {
+      return await run(over.signal);
+    } finally {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', end);
+      open.delete(end);
+    }
+  };
+
   return {
     session: (c, query) => respond(c, (sink) => readers.session(sink, query)),
     feed: (c, query) => respond(c, (sink) => readers.feed(sink, query)),
@@ -91,20 +122,12 @@ export function createStreams(options: StreamsOptions): Streams {
       return respond(c, (sink) => readers.turn(sink, opening.reading));
     },
 
-    waitForStatus: async (sessionId, statuses, timeoutMs, signal) => {
-      const over = new AbortController();
-      const end = () => over.abort();
-      const timer = setTimeout(end, timeoutMs);
-      signal.addEventListener('abort', end);
-      open.add(end);
-      if (signal.aborted || stopping.aborted) end();
-      try {
-        return await readers.waitForStatus({ sessionId, statuses, signal: over.signal });
-      } finally {
-        clearTimeout(timer);
-        signal.removeEventListener('abort', end);
-        open.delete(end);
-      }
-    },
+    waitForStatus: (sessionId, statuses, timeoutMs, signal) =>
+      wait(timeoutMs, signal, (over) =>
+        readers.waitForStatus({ sessionId, statuses, signal: over }),
+      ),
+
+    waitForEvents: (query, timeoutMs, signal) =>
+      wait(timeoutMs, signal, (over) => readers.waitForEvents({ ...query, signal: over })),
   };
 }

@@ -22,13 +22,14 @@ export async function exportSession(
   const record = await store.record(sessionId);
   const status = await store.status(sessionId);
   if (record === null || status === null) return null;
-  const { graphId, graph, mode, inputs, createdAt, redacted = [] } = record;
+  const { graphId, graph, mode, runner, inputs, createdAt, redacted = [] } = record;
   const { title, lastIndex } = status;
   const gone = [...new Set([...redacted, ...redaction.paths])];
   const header = {
     format: EXPORT_FORMAT,
     version: EXPORT_VERSION,
     ...{ sessionId, graphId, title, mode, createdAt, lastIndex },
+    ...(runner === 'server' ? {} : { runner }),
     ...(gone.length === 0 ? {} : { redacted: gone }),
     ...{ inputs, graph },
   } satisfies ExportHeader;

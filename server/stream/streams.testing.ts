@@ -25,6 +25,7 @@ export class Log {
         graphId,
         graph: { nodes: [], edges: [] },
         mode: 'interactive',
+        runner: 'server',
         inputs: {},
         title: sessionId,
         createdAt: 1,
@@ -76,6 +77,7 @@ function facts(status: SessionStatus): SessionFacts {
     openPromptCount: 0,
     turn: { id: 0, prompt: null, startedAt: 1 },
     error: null,
+    lostContactAt: null,
     needsRunner: false,
     nextWakeAt: null,
   };

@@ -83,6 +83,10 @@ export function faultsOfLog(log: readonly SessionEvent[]): string[] {
         }
         break;
       }
+      case 'contactLost':
+      case 'contactRegained':
+        faults.push(`${at} is of a session that the server ran itself`);
+        break;
       case 'memory': {
         const step = attemptOf(event);
         if (!step.goesOn || step.attempt !== event.attempt) {
