@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
-    include: ['{shared,server,cli,client,playwright,scripts}/**/*.test.ts'],
+    include: ['{shared,server,cli,client,playwright,producer,scripts}/**/*.test.ts'],
     testTimeout: 120_000,
     hookTimeout: 120_000,
   },

@@ -6,7 +6,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { binOf, PrepareError, root, run, say } from './child.mjs';
 
 /** All that a build depends on. */
-const SOURCES = ['shared', 'server', 'cli', 'client', 'playwright'];
+const SOURCES = ['shared', 'server', 'cli', 'client', 'playwright', 'producer'];
 const CONFIGS = [
   'package.json',
   'package-lock.json',
@@ -25,6 +25,7 @@ const RESULTS = [
   join(DIST, 'client', 'index.html'),
   join(DIST, 'panel', 'reattach-panel.js'),
   join(DIST, 'cli', 'main.js'),
+  join(DIST, 'producer', 'producer.js'),
 ];
 
 /**
