@@ -46,7 +46,8 @@ export const statusStyles = css`
     color: var(--completed);
   }
 
-  .status.failed {
+  .status.failed,
+  .status.lost {
     color: var(--failed);
   }
 

@@ -4,7 +4,7 @@ import { isFinal, type SessionSummary } from '../../../shared/session.ts';
 import type { RenameModel } from '../../state/rename.ts';
 import { textOfTarget } from './field-values.ts';
 import { duration, moment } from './moment.ts';
-import { statusMark } from './status-mark.ts';
+import { lostContactMark, statusMark } from './status-mark.ts';
 
 export interface ListRowInput {
   readonly session: SessionSummary;
@@ -114,8 +114,9 @@ function renameView(input: ListRowInput, { text, phase, error }: RenameModel): T
 
 function factsView(session: SessionSummary, now: number): TemplateResult {
   const { status, createdAt, updatedAt, openPromptCount: prompts, blockedBy } = session;
+  const { lostContactAt } = session;
   const end = status === 'running' ? Math.max(now, updatedAt) : updatedAt;
-  return html`${statusMark(status)}
+  return html`${statusMark(status)} ${lostContactAt === undefined ? nothing : lostContactMark()}
     <span class="duration" title="Duration">${duration(Math.max(0, end - createdAt))}</span>
     ${
       prompts > 0

@@ -1,11 +1,12 @@
 import { html, nothing, type TemplateResult } from 'lit';
+import { lostContactAt } from '../../../shared/session-state.ts';
 import { isFinal } from '../../../shared/session.ts';
 import type { SessionHandle } from '../../state/panel.ts';
 import type { SessionPaneInput } from '../session-pane.ts';
 import '../retry-note.ts';
 import { moment } from './moment.ts';
 import { responseText } from './response-text.ts';
-import { statusMark } from './status-mark.ts';
+import { lostContactMark, statusMark } from './status-mark.ts';
 
 /** What the open session is and how it is, what began its turn, and what can be done about it. */
 export function sessionHead(input: SessionPaneInput): TemplateResult {
@@ -44,6 +45,7 @@ export function sessionHead(input: SessionPaneInput): TemplateResult {
     </div>
     <div class="line facts">
       ${gone ? nothing : statusMark(handle.status)}
+      ${silentSince(input) === null ? nothing : lostContactMark()}
       <span
         role="status"
         class="stream ${model.phase}"
@@ -62,7 +64,7 @@ export function sessionHead(input: SessionPaneInput): TemplateResult {
       }
       ${factsView(input)}
     </div>
-    ${turnView(input)} ${blockedView(input)}
+    ${turnView(input)} ${blockedView(input)} ${lostView(input)}
   </header>`;
 }
 
@@ -89,6 +91,22 @@ function blockedView({ model, summary }: SessionPaneInput): TemplateResult | typ
     Blocked: this server has not loaded ${types.length === 1 ? 'the node type' : 'the node types'}
     ${types.map((type, n) => html`${n === 0 ? '' : ', '}<b>${type}</b>`)}. The session continues
     once it has.
+  </p>`;
+}
+
+/** Since when a producer has been silent for too long (Unix seconds); null while there is contact. */
+function silentSince({ model, summary }: SessionPaneInput): number | null {
+  if (model.phase === 'deleted') return null;
+  if (model.caughtUp) return lostContactAt(model.state);
+  return (summary ?? model.report)?.lostContactAt ?? null;
+}
+
+function lostView(input: SessionPaneInput): TemplateResult | typeof nothing {
+  const since = silentSince(input);
+  if (since === null) return nothing;
+  return html`<p class="banner" role="note">
+    The program that writes this session has been silent for longer than it said: contact was lost
+    ${moment(since, input.now)}. The mark goes when the program is back.
   </p>`;
 }
 

@@ -11,6 +11,8 @@ const hollow = svg`<circle cx="5" cy="5" r="4" />`;
 const bars = svg`<path d="M3 1.5V8.5M7 1.5V8.5" />`;
 const dash = svg`<path d="M1.5 5H8.5" />`;
 
+const brokenLine = svg`<path d="M1 5H3.5M6.5 5H9M4 8 6 2" />`;
+
 const marks = {
   running: ring,
   started: ring,
@@ -29,6 +31,13 @@ const words: Partial<Record<SessionStatus | NodeActivity, string>> = {
   started: 'running',
   ended: 'done',
 };
+
+/** That a producer has been silent for too long, as a mark and words. */
+export function lostContactMark(): TemplateResult {
+  return html`<span class="status lost"
+    ><svg viewBox="0 0 10 10" aria-hidden="true">${brokenLine}</svg><span>lost contact</span></span
+  >`;
+}
 
 /** A status as a mark and a word. */
 export function statusMark(status: SessionStatus | NodeActivity): TemplateResult {
