@@ -379,11 +379,14 @@ describe('the OpenAPI document', () => {
     );
     expect(operations.sort()).toEqual([
       'cancelSession: post /v1beta1/graphSessions/{sessionId}:cancel',
+      'continueSession: post /v1beta1/graphSessions/{sessionId}:continue',
       'deleteSession: delete /v1beta1/graphSessions/{sessionId}',
+      'exportSession: get /v1beta1/graphSessions/{sessionId}/export',
       'getGraph: get /v1beta1/graphs/{graphId}',
       'getHealth: get /healthz',
       'getOpenApi: get /openapi.json',
       'getStatus: get /v1beta1/graphSessions/{sessionId}/status',
+      'importSession: post /v1beta1/graphSessions/import',
       'listEvents: get /v1beta1/graphSessions/{sessionId}/events',
       'listGraphs: get /v1beta1/graphs',
       'listMessages: get /v1beta1/graphSessions/{sessionId}/messages',
