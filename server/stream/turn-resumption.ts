@@ -6,6 +6,8 @@ import { chatFrame } from './sse.ts';
 export interface TurnFrame {
   readonly position: ChatPosition;
   readonly chunk: ChatChunk;
+  /** The reader had it already: to be told of it again must not move its cursor back. */
+  readonly isRepeated?: true;
 }
 
 /** What a reader of the latest turn has and wants. */
@@ -66,11 +68,14 @@ export class TurnResumption {
     this.#open.clear();
     if (first === undefined) return pending;
     const begun = new Set<string>();
-    return pending.slice(pending.indexOf(first)).filter(({ chunk }) => {
-      const part = partOf(chunk);
-      if (part !== null && chunk.type.endsWith('-start')) begun.add(part);
-      return part === null || begun.has(part);
-    });
+    return pending
+      .slice(pending.indexOf(first))
+      .filter(({ chunk }) => {
+        const part = partOf(chunk);
+        if (part !== null && chunk.type.endsWith('-start')) begun.add(part);
+        return part === null || begun.has(part);
+      })
+      .map((frame) => (this.isNew(frame) ? frame : { ...frame, isRepeated: true }));
   }
 
   #follow(frame: TurnFrame): void {
@@ -91,7 +96,9 @@ export function framesFrom(place: ChatPosition, chunks: readonly ChatChunk[]): T
 }
 
 export function encodeFrames(frames: readonly TurnFrame[]): string {
-  return frames.map(({ chunk, position }) => chatFrame(chunk, position)).join('');
+  return frames
+    .map(({ chunk, position, isRepeated }) => chatFrame(chunk, isRepeated ? undefined : position))
+    .join('');
 }
 
 /** The text or the reasoning that a chunk is about. */
