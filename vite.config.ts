@@ -8,7 +8,10 @@ const noGlobals: Plugin = {
   name: 'no-globals',
   transform(code, id) {
     if (/node_modules\/(?:lit-html|lit-element|@lit\/reactive-element)\//.test(id)) {
-      return code.replaceAll(/\(\w+\.(?:lit|reactive)\w+Versions\s*\?\?=\s*\[\]\)/g, '[]');
+      return `const litGlobals = {};\n${code.replaceAll(
+        /\b(?:\w+\.)?((?:lit|reactive)\w+Versions|litPropertyMetadata)\b/g,
+        'litGlobals.$1',
+      )}`;
     }
     if (/node_modules\/zod\//.test(id) && code.includes('globalThis')) {
       return `const zodGlobals = {};\n${code
