@@ -136,6 +136,12 @@ test('no test sees the sessions of another, on one port', async () => {
   expect(await second.api.list()).toEqual([]);
 });
 
+test('no connection is closed as idle, which a call could run into', async () => {
+  const { server } = await open();
+  const { headers } = await fetch(server.url('/healthz'));
+  expect([headers.get('connection'), headers.get('keep-alive')]).toEqual(['keep-alive', null]);
+});
+
 test('handlers and graphs are a test’s own, and a restart may change them', async () => {
   const nodes = (answer: string): Record<string, NodeHandler> => ({
     reply: async (ctx) => {

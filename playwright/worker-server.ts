@@ -28,6 +28,9 @@ export class WorkerServer {
       if (this.#current === null) outgoing.writeHead(503).end();
       else void this.#current.listener(incoming, outgoing);
     });
+    // Both ends are in one process: while something holds that up, a connection would be closed here as
+    // idle, and used there before the client could learn of it. The client lets go of it by itself.
+    this.#server.keepAliveTimeout = 0;
   }
 
   get port(): number {
