@@ -323,6 +323,10 @@ export const sessionListStyles = css`
     font-weight: 600;
   }
 
+  .imported {
+    color: var(--text-quiet);
+  }
+
   .facts .prompts,
   .facts .blocked,
   .facts .error {

@@ -18,7 +18,7 @@ import type { PromptCard } from './prompt-card.ts';
 import type { NodeCardInput } from './node-card.ts';
 import { promptsView } from './views/prompts-view.ts';
 import { liveMark } from './views/live-mark.ts';
-import { sessionHead } from './views/session-head.ts';
+import { importOf, sessionHead } from './views/session-head.ts';
 
 /** What the pane of the open session shows, and what it says when a person acts. */
 export interface SessionPaneInput {
@@ -179,6 +179,8 @@ export class SessionPane extends LitElement {
   #prompts(): TemplateResult | typeof nothing {
     const input = this.input ?? unreachable();
     const { model } = input;
+    // Nobody is asked; the log shows what was.
+    if (importOf(input) === 'readOnly') return nothing;
     return promptsView({
       ...input,
       asked: this.#asked,

@@ -1,5 +1,6 @@
 import { describe } from 'vitest';
 import { describeFeed } from './store-feed.testing.ts';
+import { describeImport } from './store-import.testing.ts';
 import { describeList } from './store-list.testing.ts';
 import { describeLog } from './store-log.testing.ts';
 import { describeModel } from './store-model.testing.ts';
@@ -20,6 +21,7 @@ export type OpenStore = (options?: { keepTombstones?: number }) => Promise<Opene
 export function describeStore(name: string, open: OpenStore): void {
   describe(name, () => {
     describe('log', () => describeLog(open));
+    describe('import', () => describeImport(open));
     describe('list', () => describeList(open));
     describe('feed', () => describeFeed(open));
     describe('schedule', () => describeSchedule(open));

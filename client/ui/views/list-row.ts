@@ -114,7 +114,7 @@ function renameView(input: ListRowInput, { text, phase, error }: RenameModel): T
 
 function factsView(session: SessionSummary, now: number): TemplateResult {
   const { status, createdAt, updatedAt, openPromptCount: prompts, blockedBy } = session;
-  const { lostContactAt } = session;
+  const { imported, lostContactAt } = session;
   const end = status === 'running' ? Math.max(now, updatedAt) : updatedAt;
   return html`${statusMark(status)} ${lostContactAt === undefined ? nothing : lostContactMark()}
     <span class="duration" title="Duration">${duration(Math.max(0, end - createdAt))}</span>
@@ -127,6 +127,13 @@ function factsView(session: SessionSummary, now: number): TemplateResult {
       blockedBy === undefined || blockedBy.length === 0
         ? nothing
         : html`<span class="blocked">blocked by ${blockedBy.join(', ')}</span>`
+    }
+    ${
+      imported === undefined
+        ? nothing
+        : html`<span class="imported"
+            >${imported === 'readOnly' ? 'imported, read-only' : 'imported'}</span
+          >`
     }`;
 }
 
@@ -142,7 +149,7 @@ function actionsView({ session, onCancel, onRename, onDelete }: ListRowInput): T
     >
       ${name}
     </button>`;
-  return html`${isFinal(status) ? nothing : button('Cancel', onCancel)}
+  return html`${isFinal(status) || session.imported === 'readOnly' ? nothing : button('Cancel', onCancel)}
   ${button('Rename', onRename)} ${button('Delete', onDelete)}`;
 }
 

@@ -1,6 +1,6 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { lostContactAt } from '../../../shared/session-state.ts';
-import { isFinal } from '../../../shared/session.ts';
+import { isFinal, type ImportState } from '../../../shared/session.ts';
 import type { SessionHandle } from '../../state/panel.ts';
 import type { SessionPaneInput } from '../session-pane.ts';
 import '../retry-note.ts';
@@ -21,7 +21,7 @@ export function sessionHead(input: SessionPaneInput): TemplateResult {
       <h2 tabindex="-1" dir="auto" title=${handle.title}>${handle.title}</h2>
       <div class="actions">
         ${
-          gone || isFinal(handle.status)
+          gone || isFinal(handle.status) || importOf(input) === 'readOnly'
             ? nothing
             : html`<button type="button" class="danger" @click=${() => onCancel(handle)}>
                 Cancel run
@@ -64,7 +64,7 @@ export function sessionHead(input: SessionPaneInput): TemplateResult {
       }
       ${factsView(input)}
     </div>
-    ${turnView(input)} ${blockedView(input)} ${lostView(input)}
+    ${turnView(input)} ${blockedView(input)} ${lostView(input)} ${importView(input)}
   </header>`;
 }
 
@@ -107,6 +107,23 @@ function lostView(input: SessionPaneInput): TemplateResult | typeof nothing {
   return html`<p class="banner" role="note">
     The program that writes this session has been silent for longer than it said: contact was lost
     ${moment(since, input.now)}. The mark goes when the program is back.
+  </p>`;
+}
+
+/** What became of an imported session; undefined for one that was started here. */
+export function importOf({ model, summary }: SessionPaneInput): ImportState | undefined {
+  return summary === undefined ? model.report?.imported : summary.imported;
+}
+
+function importView(input: SessionPaneInput): TemplateResult | typeof nothing {
+  const imported = importOf(input);
+  if (imported === undefined || input.model.phase === 'deleted') return nothing;
+  return html`<p class="banner" role="note">
+    ${
+      imported === 'readOnly'
+        ? 'Imported: this session can be read, and not answered or cancelled here.'
+        : 'Imported: this session began elsewhere and goes on here.'
+    }
   </p>`;
 }
 
