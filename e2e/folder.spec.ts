@@ -1,11 +1,20 @@
-import { mkdir, mkdtemp, realpath, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import {
+  mkdir,
+  mkdtemp,
+  readFile,
+  realpath,
+  rename,
+  rm,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test as base } from '@playwright/test';
 import { ReattachApi } from 'reattach/playwright';
 import { startReattach, type RunningCommand } from './command.ts';
 import { graphOf } from './graph-of.ts';
-import { packageFolder } from './package-folder.ts';
+import { packageFile, packageFolder } from './package-folder.ts';
 
 /** A folder of somebody who has installed the package, and `reattach` in it. */
 interface Folder {
@@ -111,4 +120,39 @@ test('reattach in an empty folder offers the examples, and says so', async ({ fo
     'There is no graphs/ in this folder: the examples are offered.',
   );
   await api.waitFor(await api.start('trip-planner'), 'suspended');
+});
+
+test('the guide to node modules does what it says', async ({ folder }) => {
+  const guide = await readFile(packageFile('docs', 'node-modules.md'), 'utf8');
+  const [, file = '', code = ''] = /```js\n\/\/ (nodes\/\S+)\n(.*?)```/s.exec(guide) ?? [];
+  await folder.write(file, code);
+  const { api } = await folder.serve();
+  const trip = await api.start(graphOf('Trip', { trip: ['trip'] }));
+  const asked = await api.waitFor(trip, 'suspended');
+  const topic = { input: { parts: [{ text: 'Ghent' }] } };
+  await api.resume(trip, asked.openPrompts[0]?.interactionId ?? '', topic);
+  const offered = await api.waitFor(trip, 'suspended');
+  expect(offered.openPrompts[0]?.prompt).toMatchObject({
+    choices: [{ id: 'food', content: { parts: [{ text: 'Ghent: food' }] } }, { id: 'art' }],
+  });
+  const pick = { selected: { ids: ['art'] } };
+  await api.resume(trip, offered.openPrompts[0]?.interactionId ?? '', pick);
+  await api.waitFor(trip, 'completed');
+  expect((await api.events(trip)).at(-1)).toMatchObject({ outputs: { trip: { pick: 'art' } } });
+
+  const invoice = (rate: number) =>
+    graphOf(
+      'Invoice',
+      {
+        form: ['input', { schema: { type: 'object', properties: { days: { type: 'integer' } } } }],
+        invoice: ['invoice', { rate }],
+      },
+      ['form.days -> invoice.days'],
+    );
+  const inputs = { form: { days: 3 } };
+  const paid = await api.start(invoice(500), { inputs });
+  await api.waitFor(paid, 'completed');
+  expect((await api.events(paid)).at(-1)).toMatchObject({ outputs: { invoice: { total: 1500 } } });
+  const refused = await api.waitFor(await api.start(invoice(0), { inputs }), 'failed');
+  expect(refused.error).toBe('invoice: configuration.rate: Too small: expected number to be >0');
 });

@@ -1,5 +1,4 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import { stripVTControlCharacters } from 'node:util';
 
 /** Why no program can be run on a terminal here; null when one can. */
@@ -8,17 +7,19 @@ export const noTerminal: string | null =
     ? null
     : 'These tests need the program `script` of util-linux, which gives a process a terminal.';
 
+const ENDED = 'The program ended with ';
+
 /** A program on a terminal of its own, with a person at it. */
 export class PseudoTerminal {
   readonly #child: ChildProcess;
-  readonly #ended: Promise<number | null>;
   #output = '';
   #seen = 0;
   #changed: () => void = () => undefined;
 
   constructor(command: readonly string[], env: Readonly<Record<string, string | undefined>>) {
     const words = command.map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(' ');
-    const line = `stty cols 100 rows 40; exec ${words}`;
+    // Not by the end of `script`, which does not always notice that of its child.
+    const line = `stty cols 100 rows 40; ${words}; printf '\\n${ENDED}%s.\\n' "$?"`;
     this.#child = spawn('script', ['-qfec', line, '/dev/null'], {
       env: { ...process.env, TERM: 'xterm', ...env },
       stdio: ['pipe', 'pipe', 'inherit'],
@@ -27,10 +28,7 @@ export class PseudoTerminal {
       this.#output += text;
       this.#changed();
     });
-    this.#ended = once(this.#child, 'close').then(([code]) => {
-      this.#changed();
-      return code as number | null;
-    });
+    this.#child.on('close', () => this.#changed());
   }
 
   /** All that was written to the terminal, without what moves the cursor and colours it. */
@@ -71,8 +69,9 @@ export class PseudoTerminal {
   }
 
   /** The program's exit code, once it has ended. */
-  end(): Promise<number | null> {
-    return this.#ended;
+  async end(): Promise<number> {
+    await this.until(ENDED);
+    return Number.parseInt(await this.until('.'), 10);
   }
 
   /** Ends it whatever it does. */
