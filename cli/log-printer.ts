@@ -62,6 +62,7 @@ export class LogPrinter {
         this.#line(style.bold(printable(event.graph.title ?? event.graphId)));
         return;
       case 'nodeStart':
+        if (event.title !== undefined) this.#titles.set(event.nodeId, event.title);
         this.#enter(event.nodeId);
         return;
       case 'nodeEnd': {
@@ -141,6 +142,12 @@ export class LogPrinter {
         return;
       case 'graphCancelled':
         this.#line(style.bold('Cancelled.'));
+        return;
+      case 'contactLost':
+        this.#line(style.bad('Lost contact with the program that writes this session.'));
+        return;
+      case 'contactRegained':
+        this.#line(style.good('The program that writes this session is back.'));
         return;
     }
   }

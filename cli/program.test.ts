@@ -48,7 +48,8 @@ describe('the command', () => {
   test('tells its version and its commands', async () => {
     expect(await command('--version')).toMatchObject({ out: '1.2.3\n', served: [] });
     const { out } = await command('--help');
-    for (const name of ['serve', 'run', 'ls', 'attach']) expect(out).toContain(`  ${name} `);
+    for (const name of ['serve', 'run', 'ls', 'attach', 'export', 'import'])
+      expect(out).toContain(`  ${name} `);
   });
 
   test.each([

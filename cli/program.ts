@@ -9,6 +9,7 @@ import { outputsOf, parseInput, readInputs, startRun, waitForEnd } from './run.t
 import { ServerCalls } from './server-calls.ts';
 import { styleOf } from './style.ts';
 import { textOfJson } from './text-of-json.ts';
+import { exportSession, importSession } from './transfer.ts';
 
 /** The process that a command is part of. */
 export interface Surroundings {
@@ -47,6 +48,17 @@ interface LsFlags extends ServerFlags {
   needsAnswer?: true;
   limit: number;
   json?: true;
+}
+
+interface ExportFlags extends ServerFlags {
+  output?: string;
+  redact: string[];
+}
+
+interface ImportFlags extends ServerFlags {
+  continue?: true;
+  newId?: true;
+  redact: string[];
 }
 
 /** The `reattach` command with all its subcommands. */
@@ -170,6 +182,38 @@ export function createProgram(surroundings: Surroundings): Command {
     )
     .action(async (given: string | undefined, flags: ServerFlags) => {
       await attachTo(flags, await findSession(callsTo(flags), given));
+    });
+
+  const redaction = () =>
+    new Option('--redact <path>', "leave out what a path leads to, as '/response'; repeatable")
+      .argParser((path: string, before: string[]) => [...before, path])
+      .default([], 'nothing');
+
+  onServer('export')
+    .description('write a session as a file, one JSON object a line')
+    .addArgument(new Argument('<session>', 'its id or how it begins'))
+    .option('-o, --output <file>', 'where to; stdout unless given')
+    .addOption(redaction())
+    .action(async (given: string, { output, redact, ...flags }: ExportFlags) => {
+      const file = output ?? null;
+      const server = callsTo(flags);
+      const sessionId = await findSession(server, given);
+      await exportSession(server, sessionId, { redact, file, stdout });
+      if (file !== null) stderr.write(`${sessionId} is in ${file}.\n`);
+    });
+
+  onServer('import')
+    .description('take in an exported session, to be read; prints its id')
+    .addArgument(new Argument('<file>', 'what export wrote; - for stdin'))
+    .option('--continue', 'let it go on here')
+    .option('--new-id', 'give it an id of its own here')
+    .addOption(redaction())
+    .action(async (file: string, given: ImportFlags) => {
+      const { continue: goesOn, newId, redact, ...flags } = given;
+      const { sessionId } = await importSession(callsTo(flags), file, {
+        ...{ goesOn: goesOn === true, newId: newId === true, redact, stdin },
+      });
+      stdout.write(`${sessionId}\n`);
     });
 
   return program;

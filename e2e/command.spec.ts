@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { reattach, startReattach } from './command.ts';
 import { graphOf } from './graph-of.ts';
@@ -161,4 +161,42 @@ test('reattach attach without a terminal prints the log plainly and follows it o
     'Good day, Ada.',
     '',
   ]);
+});
+
+test.describe('reattach export and import', () => {
+  test('a session goes through a file to another id, without what is secret', async ({
+    server,
+    api,
+    directory,
+  }) => {
+    const env = { REATTACH_URL: server.origin };
+    const sessionId = await api.start(greeting);
+    const { openPrompts } = await api.waitFor(sessionId, 'suspended');
+    await api.resume(sessionId, openPrompts[0]?.interactionId ?? '', says('Ada'));
+    await api.waitFor(sessionId, 'completed');
+
+    const plain = await reattach(['export', sessionId], { env });
+    const lines = plain.stdout.trimEnd().split('\n');
+    expect(JSON.parse(lines[0] ?? '')).toMatchObject({ sessionId, lastIndex: lines.length - 2 });
+
+    const file = join(directory, 'run.ndjson');
+    const redact = ['--redact', '/response', '--redact', '/outputs'];
+    const written = await reattach(['export', sessionId, '-o', file, ...redact], { env });
+    expect(written).toEqual({ code: 0, stdout: '', stderr: `${sessionId} is in ${file}.\n` });
+    const text = await readFile(file, 'utf8');
+    expect(text).toContain('[redacted]');
+    expect(text).not.toContain('Ada');
+
+    const taken = await reattach(['import', file], { env });
+    expect(taken).toMatchObject({ code: 1, stderr: expect.stringContaining(sessionId) });
+    const imported = await reattach(['import', file, '--new-id'], { env });
+    expect(imported).toMatchObject({ code: 0, stderr: '' });
+    const report = await api.status(imported.stdout.trim());
+    expect(report).toMatchObject({ status: 'completed', imported: 'readOnly' });
+
+    const missing = await reattach(['import', join(directory, 'none')], { env });
+    expect(missing.stderr).toContain('cannot be read: it is not there.');
+    const wrong = await reattach(['import', '-'], { env });
+    expect(wrong.code).toBe(1);
+  });
 });
