@@ -159,6 +159,7 @@ test.describe('nothing stands in the way of assistive technology', () => {
     await page.keyboard.type('zebra');
     await inspect(page, 'palette without a match');
     await page.keyboard.press('Escape');
+    await expect(page.getByRole('dialog', { name: 'Commands' })).toBeHidden();
     await page.keyboard.press('?');
     await expect(page.getByRole('dialog', { name: 'Keyboard shortcuts' })).toBeVisible();
     await inspect(page, 'sheet');
