@@ -99,3 +99,100 @@ test('a stream of events costs at most one render a frame, and the page answers 
   expect(counts.renders).toBeLessThanOrEqual(counts.frames + 1);
   await expect(panel.node('flood')).toContainText(`${CHUNKS - 1} `);
 });
+
+/** How far from its place each painted frame showed what was at the top of the log's view. */
+interface Reading {
+  readonly node: string;
+  moves: { readonly by: number; readonly height: number }[];
+  stop: boolean;
+}
+
+/** Keeps watch, in every frame from now on, over the row that is at the top of the log's view. */
+async function readAtTop(log: Locator): Promise<() => Promise<Reading>> {
+  await log.evaluate(async (box) => {
+    await new Promise(requestAnimationFrame);
+    await new Promise(requestAnimationFrame);
+    const { top } = box.getBoundingClientRect();
+    const cards = [...box.querySelectorAll('node-card')];
+    const rowsOf = (card: Element) => [...(card.shadowRoot?.querySelectorAll('[data-row]') ?? [])];
+    const found = cards
+      .flatMap((card) => rowsOf(card).map((row) => ({ card, row })))
+      .find(({ row }) => row.getBoundingClientRect().bottom > top + 1);
+    if (found === undefined) throw new Error('No row is drawn at the top.');
+    const { card, row } = found;
+    const key = row.getAttribute('data-row') ?? '';
+    const place = row.getBoundingClientRect().top;
+    const reading: Reading = {
+      ...{ moves: [], stop: false },
+      node: card.shadowRoot?.querySelector('article')?.getAttribute('data-node') ?? '',
+    };
+    const painted = new MessageChannel();
+    painted.port1.onmessage = () => {
+      const now = rowsOf(card).find((other) => other.getAttribute('data-row') === key);
+      const by = now === undefined ? Number.NaN : now.getBoundingClientRect().top - place;
+      reading.moves.push({ by, height: box.scrollHeight });
+    };
+    const frame = () => {
+      if (reading.stop) return;
+      painted.port2.postMessage(null);
+      requestAnimationFrame(frame);
+    };
+    requestAnimationFrame(frame);
+    Object.assign(window, { reading });
+  });
+  return async () =>
+    log.page().evaluate(() => {
+      const { reading } = window as unknown as { reading: Reading };
+      reading.stop = true;
+      return reading;
+    });
+}
+
+const picture = (height: number): string =>
+  btoa(`<svg xmlns="http://www.w3.org/2000/svg" width="200" height="${height}"/>`);
+
+test('what one reads stays where it is, whatever grows, loads and vanishes around it', async ({
+  api,
+  panel,
+  latches,
+}) => {
+  const pieces = 6;
+  const graph = graphOf(
+    'Long',
+    {
+      begin: ['template', { text: 'It begins.' }],
+      above: ['grow', { pieces, latch: 'again', pictures: [picture(70), picture(150)] }],
+      read: ['pulse', { chunks: 900, latch: 'more' }],
+      below: ['pulse', { chunks: 200, latch: 'more' }],
+    },
+    ['begin -> above', 'begin -> read', 'begin -> below'],
+  );
+  const sessionId = await api.start(graph, { graphId: 'mine' });
+  await latches.reached('again');
+  await latches.reached('more', 2);
+  await panel.goto('mine', sessionId);
+  await expect(panel.stream).toHaveText('Live');
+  const log = logOf(panel);
+  await expect(panel.node('read').locator('[data-row]').first()).toBeAttached();
+  // In the midst of the long node, at a place that was never drawn.
+  await log.evaluate((box) => {
+    const [, , read] = box.querySelectorAll('node-card');
+    const { top, height } = read?.getBoundingClientRect() ?? { top: 0, height: 0 };
+    box.scrollTop += top - box.getBoundingClientRect().top + height / 2;
+  });
+  const stop = await readAtTop(log);
+  await latches.open('again');
+  await expect(panel.node('above')).toContainText('Attempt 2.');
+  await latches.open('more');
+  for (let n = 0; n < pieces; n += 1) {
+    await latches.open(`again ${n}`);
+    await expect(panel.node('above')).toContainText(`Piece ${n} `);
+  }
+  await expect(panel.stream).toHaveText('Ended');
+  const { moves, node } = await stop();
+  expect(node).toBe('read');
+  // It grew step by step, and what vanished made it shrink.
+  expect(new Set(moves.map(({ height }) => height)).size).toBeGreaterThan(3);
+  expect(moves.some(({ height }, n) => height < (moves[n - 1]?.height ?? 0))).toBe(true);
+  expect(moves.filter(({ by }) => !(Math.abs(by) <= 1))).toEqual([]);
+});

@@ -81,7 +81,13 @@ test('the OpenAPI document says what the server does', async ({ api, server }) =
   await call('GET', '/healthz');
   await call('GET', '/openapi.json');
   await call('GET', '/v1beta1/watch');
+  await call('GET', `${session}/messages`, { sessionId });
+  await call('GET', `${session}/ui-stream`, { sessionId, '?': 'after=x' });
+  await call('POST', `${session}/events`, { sessionId }, { events: [] });
+  await call('POST', `${session}:continue`, { sessionId });
+  await call('POST', `${SESSIONS_PATH}/import`, {}, {});
   await call('DELETE', session, { sessionId });
+  await call('GET', `${session}/export`, { sessionId });
   await call('GET', session, { sessionId });
   await call('POST', `${SESSIONS_PATH}/new`, {}, {});
 

@@ -53,8 +53,9 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     for (const stream of [session, feed, watch]) {
       expect((await stream.rest()).map(({ event }) => event)).not.toContain('done');
     }
-    // Not refused as if it were a stranger's: told how it stands, or cut off.
-    expect([200, 'cut off']).toContain(await held);
+    // Not refused as if it were a stranger's: told how it stands or, if it came late, that this is the
+    // end; or cut off.
+    expect([200, 503, 'cut off']).toContain(await held);
     idle.destroy();
   });
 }

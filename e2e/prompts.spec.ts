@@ -371,7 +371,7 @@ test.describe('a question', () => {
   });
 
   test.describe('on a server that takes little', () => {
-    test.use({ serverOptions: { maxEventBytes: 0.2 * 1024 * 1024 } });
+    test.use({ serverOptions: { maxEventBytes: 209_715 } });
 
     test('says how much an answer may have, and refuses more before it is sent', async ({
       api,
@@ -901,7 +901,7 @@ test('prompts have no fault that a checker of accessibility finds, whatever is w
       await panel.prompt('ask').getByRole('button', { name: 'Answer' }).click();
       await expect(panel.prompt('ask').getByRole('alert')).toBeVisible();
       const { violations } = await new AxeBuilder({ page: panel.page })
-        .include({ fromShadowDom: ['reattach-app', 'session-pane'] })
+        .include({ fromShadowDom: ['reattach-panel', 'session-pane'] })
         .analyze();
       expect(violations.map(({ id, nodes }) => [id, nodes[0]?.html])).toEqual([]);
       const overflow = await panel.page.evaluate(

@@ -142,6 +142,7 @@ test.describe('a list', () => {
     await expect(failed).toContainText('failed');
     await expect(failed).toContainText('2.0 s');
     await expect(failed).toContainText('No boat.');
+    await failed.locator('time').hover();
     await expect(failed.locator('time')).toHaveAttribute('title', /2023/);
   });
 

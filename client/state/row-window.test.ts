@@ -39,6 +39,14 @@ describe('the window of a long list', () => {
     expect(rows.range(2_000, 2_000)).toMatchObject({ from: above.from, above: above.above });
   });
 
+  it('tells where a block begins, which changes with each that is measured', () => {
+    const rows = windowOf(10, 2);
+    expect(rows.offsetOf(5)).toBe(200);
+    rows.measure('0', 2, 12);
+    expect(rows.offsetOf(5)).toBe(60);
+    expect(rows.offsetOf(11)).toBe(120);
+  });
+
   it('keeps what it measured when the list grows', () => {
     const rows = windowOf(2);
     rows.measure('0', 1, 50);

@@ -42,6 +42,11 @@ export class RowWindow {
     return this.#lines;
   }
 
+  /** Where a block begins, in pixels from the beginning of the list, as far as it is known. */
+  offsetOf(place: number): number {
+    return this.#offsetsNow()[Math.min(place, this.#blocks.length)] ?? 0;
+  }
+
   setBlocks(blocks: readonly WindowBlock[]): void {
     if (blocks === this.#blocks) return;
     this.#blocks = blocks;

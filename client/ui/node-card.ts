@@ -49,8 +49,12 @@ export class NodeCard extends LitElement {
   readonly #window = new RowWindow();
   #rows: readonly NodeRow[] = [];
   #range: WindowRange = { from: 0, to: 0, above: 0, below: 0 };
-  /** What is to be seen, in pixels from the beginning of the rows; null until the log has said it. */
-  #place: { top: number; bottom: number } | null = null;
+  /**
+   * What is to be seen, in pixels from where `row` begins, the first that was drawn when the log said
+   * so; null until then. Where that row is among the others changes with each one that is measured.
+   */
+  #place: { row: number; top: number; bottom: number } | null = null;
+  /** How high that row and all behind it were then. */
   #height = 0;
   #liveKey: string | null = null;
   /** How many rows have been searched for the first that was not replayed. */
@@ -73,11 +77,13 @@ export class NodeCard extends LitElement {
   look(top: number, bottom: number): void {
     const list = this.renderRoot.querySelector('.rows');
     if (list === null || !this.#isLong) return;
-    const begin = list.getBoundingClientRect().top;
-    this.#place = { top: top - begin, bottom: bottom - begin };
+    const { from: row, to: end, above } = this.#range;
+    const begin = list.getBoundingClientRect().top + above;
+    this.#place = { row, top: top - begin, bottom: bottom - begin };
+    this.#height = this.#window.height - this.#window.offsetOf(row);
     const { from, to } = this.#rangeNow();
     // As long as what is drawn reaches, it stays: each change costs a layout.
-    if (from !== this.#range.from || to !== this.#range.to) this.requestUpdate();
+    if (from !== row || to !== end) this.requestUpdate();
   }
 
   protected override willUpdate(changed: PropertyValues<this>): void {
@@ -93,13 +99,14 @@ export class NodeCard extends LitElement {
       this.#range = { from: 0, to: this.#rows.length, above: 0, below: 0 };
       return;
     }
-    const { height } = this.#window;
     // Whoever follows the end looks further down by as much as it has grown.
     if (this.input?.following === true && this.#place !== null) {
+      const { row, top, bottom } = this.#place;
+      const height = this.#window.height - this.#window.offsetOf(row);
       const grown = height - this.#height;
-      this.#place = { top: this.#place.top + grown, bottom: this.#place.bottom + grown };
+      this.#place = { row, top: top + grown, bottom: bottom + grown };
+      this.#height = height;
     }
-    this.#height = height;
     this.#range = this.#rangeNow();
   }
 
@@ -134,8 +141,9 @@ export class NodeCard extends LitElement {
   #rangeNow(): WindowRange {
     const { height } = this.#window;
     const start = this.input?.following === true ? height - SCREEN : 0;
-    const { top, bottom } = this.#place ?? { top: start, bottom: start + SCREEN };
-    return this.#window.range(top - AROUND, bottom + AROUND);
+    const { row, top, bottom } = this.#place ?? { row: 0, top: start, bottom: start + SCREEN };
+    const begin = this.#window.offsetOf(row);
+    return this.#window.range(begin + top - AROUND, begin + bottom + AROUND);
   }
 
   #reset(): void {

@@ -164,6 +164,40 @@ export function latchNodes(directory) {
       }
       return { output: chunks };
     },
+
+    /**
+     * `{latch, pieces, pictures}`: a step writes as many lines as there are pieces, and fails once
+     * `latch` is open; its next attempt supersedes them with one. Then comes one piece after the other,
+     * behind the latches `LATCH 0` and so on, with a picture now and then, and an output of many lines.
+     */
+    grow: async (/** @type {NodeContext} */ ctx) => {
+      const latch = String(ctx.configuration['latch'] ?? 'grow');
+      const pieces = Number(ctx.configuration['pieces'] ?? 10);
+      const pictures = /** @type {string[]} */ (ctx.configuration['pictures'] ?? []);
+      await ctx.step(
+        'draft',
+        async (step) => {
+          await step.emit({
+            content: `Attempt ${step.attempt}.\n\n${'Line.\n\n'.repeat(step.attempt === 1 ? pieces : 1)}`,
+          });
+          if (step.attempt > 1) return;
+          await passLatch(latch, step.attempt, step.signal);
+          throw new Error('The draft is no good.');
+        },
+        { retries: 1 },
+      );
+      for (let n = 0; n < pieces; n += 1) {
+        const name = `${latch} ${n}`;
+        await ctx.step(name, (step) => passLatch(name, step.attempt, step.signal));
+        await ctx.emit({ content: `Piece ${n} is\n\na text.\n\n` });
+        const data = pictures[n % (pictures.length * 2)];
+        if (data === undefined) continue;
+        await ctx.emit({
+          content: { parts: [{ inlineData: { mimeType: 'image/svg+xml', data } }] },
+        });
+      }
+      return { output: 'The end of what grew.\n'.repeat(12) };
+    },
   };
 }
 
