@@ -1,10 +1,13 @@
-import { SESSIONS_PATH, sessionPaths } from '../shared/api.ts';
+import { SESSIONS_PATH } from '../shared/api.ts';
 import { expect, test } from './process-fixtures.ts';
 
 const text = (lines: readonly object[]) =>
   lines.map((line) => `${JSON.stringify(line)}\n`).join('');
 
-test('an imported session is shown as one, and asks nobody', async ({ server, page }) => {
+test('an imported session is shown as one, asks nobody, and goes on when one lets it', async ({
+  server,
+  page,
+}) => {
   const about = { sessionId: 'copy', graphId: 'trip-planner', mode: 'interactive' };
   const ask = { id: 'name', type: 'ask', configuration: { prompt: 'Your name?' } };
   const graph = { nodes: [ask], edges: [] };
@@ -30,7 +33,19 @@ test('an imported session is shown as one, and asks nobody', async ({ server, pa
   await expect(page.getByRole('note')).toContainText('Imported: this session can be read');
   await expect(page.getByRole('region', { name: 'Prompts' })).toHaveCount(0);
   await expect(page.getByRole('button', { name: 'Cancel run' })).toHaveCount(0);
-  await fetch(`${server.origin}${sessionPaths('copy').continue}`, { method: 'POST' });
+  await page.getByRole('button', { name: 'Continue here' }).click();
+  const question = page.getByRole('dialog', { name: 'Continue this session here?' });
+  await question.getByRole('button', { name: 'Only read it' }).click();
+  await expect(question).toBeHidden();
+  await expect(page.getByRole('note')).toContainText('Imported: this session can be read');
+  await page.keyboard.press('Control+k');
+  await page.keyboard.type('run');
+  const commands = page.getByRole('listbox', { name: 'Commands' });
+  await expect(commands.getByRole('option', { name: /^Run/ })).toBeVisible();
+  await expect(commands.getByRole('option', { name: /Cancel the run/ })).toHaveCount(0);
+  await page.keyboard.press('Escape');
+  await page.getByRole('button', { name: 'Continue here' }).click();
+  await question.getByRole('button', { name: 'Continue', exact: true }).click();
   await expect(page.getByRole('region', { name: 'Prompts' })).toContainText('Your name?');
   await expect(row).toContainText('imported');
 });

@@ -318,6 +318,26 @@ test.describe('the command palette', () => {
     await expect(field).toBeFocused();
   });
 
+  test('opens anew at once after it has run a command', async ({ panel, api }) => {
+    await settled(api, quick, 'Finished');
+    await panel.goto('mine');
+    await panel.page.keyboard.press('Control+k');
+    await panel.page.keyboard.type('theme dark');
+    await expect(options(panel).first()).toBeVisible();
+    // Both keys before the browser can tell that the palette was closed.
+    await command(panel).evaluate((input) => {
+      const press = (target: Element, key: KeyboardEventInit) =>
+        target.dispatchEvent(
+          new KeyboardEvent('keydown', { bubbles: true, composed: true, cancelable: true, ...key }),
+        );
+      press(input, { key: 'Enter' });
+      press(document.body, { key: 'k', ctrlKey: true });
+    });
+    await expect(panel.page.locator('html')).toHaveAttribute('data-theme', 'dark');
+    await expect(command(panel)).toBeFocused();
+    await expect(command(panel)).toHaveValue('');
+  });
+
   test('does everything that it offers', async ({ panel, api, page }) => {
     await page.emulateMedia({ colorScheme: 'light' });
     await settled(api, quick, 'Finished');
@@ -339,6 +359,7 @@ test.describe('the command palette', () => {
     await runCommand(panel, 'shortcuts');
     await expect(sheet(panel)).toBeVisible();
     await page.keyboard.press('Escape');
+    await expect(sheet(panel)).toBeHidden();
     await runCommand(panel, 'finished');
     await expect(panel.title).toHaveText('Finished');
     await runCommand(panel, 'two prompts');

@@ -47,6 +47,8 @@ export interface ApiClient {
   start(graphId: string, key: string): Promise<{ sessionId: string }>;
   resume(sessionId: string, request: ResumeRequest, key: string): Promise<void>;
   cancel(sessionId: string): Promise<void>;
+  /** Lets an imported session go on. */
+  continue(sessionId: string): Promise<void>;
   rename(sessionId: string, title: string): Promise<void>;
   /** Resolves also when the session is gone already. `keepalive` lets it outlive the page. */
   remove(sessionId: string, options?: { keepalive?: boolean }): Promise<void>;
@@ -118,6 +120,9 @@ export function createApiClient(request: ServerFetch): ApiClient {
     },
     async cancel(sessionId) {
       await call(sessionStatusResponse, sessionPaths(sessionId).cancel, post({}));
+    },
+    async continue(sessionId) {
+      await call(sessionStatusResponse, sessionPaths(sessionId).continue, post({}));
     },
     async rename(sessionId, title) {
       const init = { ...post({ title }), method: 'PATCH' };

@@ -1,5 +1,5 @@
-import { isFinal } from '../../shared/session.ts';
-import type { Panel, SessionHandle } from './panel.ts';
+import type { Panel } from './panel.ts';
+import { handleOf, mayCancel, mayContinue, type SessionHandle } from './session-handle.ts';
 import type { Shell } from './shell.ts';
 import type { ShortcutId } from './shortcuts.ts';
 import type { Theme } from './theme-choice.ts';
@@ -57,9 +57,12 @@ export function commandsOf(shell: Shell, focus: PageFocus): Command[] {
       'next-prompt',
     ),
     action('filter', 'Filter the sessions', focus.filter, 'filter'),
-    open === null || isFinal(open.status)
-      ? null
-      : action('cancel', `Cancel the run: ${open.title}`, () => void panel.cancel(open)),
+    open !== null && mayCancel(open)
+      ? action('cancel', `Cancel the run: ${open.title}`, () => void panel.cancel(open))
+      : null,
+    open !== null && mayContinue(open)
+      ? action('continue', `Continue the session here: ${open.title}`, () => panel.continue(open))
+      : null,
     open === null
       ? null
       : action('delete', `Delete the session: ${open.title}`, () => panel.remove(open)),
@@ -106,19 +109,13 @@ function sessionsOf(panel: Panel): Command[] {
     });
 }
 
-/** The open session as far as actions on it need to know; null for none, or a deleted one. */
+/** The open session; null for none, or a deleted one. */
 function openHandle(panel: Panel): SessionHandle | null {
   const session = panel.opening.get()?.session;
   if (session === undefined) return null;
-  const { sessionId, phase, caughtUp, state, report } = session.model.get();
-  if (phase === 'deleted') return null;
-  const summary = panel.list.get()?.find(sessionId);
-  const known = summary?.status ?? report?.status ?? 'running';
-  return {
-    sessionId,
-    title: summary?.title ?? report?.title ?? sessionId,
-    status: caughtUp ? state.status : known,
-  };
+  const model = session.model.get();
+  if (model.phase === 'deleted') return null;
+  return handleOf(model, panel.list.get()?.find(model.sessionId));
 }
 
 function action(id: string, title: string, run: () => void, shortcut?: ShortcutId): Command {

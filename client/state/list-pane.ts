@@ -14,6 +14,7 @@ import type { PendingDelete, PendingDeletes } from './pending-deletes.ts';
 import type { PreferenceStore } from './preference-store.ts';
 import { Rename } from './rename.ts';
 import { RowSelection } from './row-selection.ts';
+import { mayCancel } from './session-handle.ts';
 import { SessionFeed, type SessionFeedOptions } from './session-feed.ts';
 import { SessionList } from './session-list.ts';
 
@@ -124,9 +125,9 @@ export class ListPane {
     }
   }
 
-  /** Cancels those of the selected sessions that have not finished. */
+  /** Cancels those of the selected sessions that have a run to cancel. */
   async cancelSelected(): Promise<void> {
-    const open = this.#selected().filter(({ status }) => !isFinal(status));
+    const open = this.#selected().filter(mayCancel);
     const { api } = this.#options;
     const failures = await this.bulk.run('cancel', idsOf(open), (id) => api.cancel(id));
     this.#finish(failures, open.length, 'cancelled');

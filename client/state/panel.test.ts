@@ -191,7 +191,7 @@ describe('the panel', () => {
     const made = makePanel('?graph=G', { remove: async (id) => void removed.push(id) });
     made.panel.start();
     made.panel.remove(summaryOf('a', { status: 'suspended' }));
-    expect(made.panel.confirming.get()?.sessionId).toBe('a');
+    expect(made.panel.confirming.get()?.session.sessionId).toBe('a');
     await made.panel.confirm(false);
     expect(removed).toEqual([]);
     made.panel.remove(summaryOf('a', { status: 'suspended' }));
@@ -200,6 +200,27 @@ describe('the panel', () => {
     made.panel.remove(summaryOf('b'));
     expect(made.panel.confirming.get()).toBeNull();
     expect([...made.panel.deletes.hidden.get()]).toEqual(['b']);
+  });
+
+  it('asks before it continues an imported session, and says why it was refused', async () => {
+    const continued: string[] = [];
+    const made = makePanel('?graph=G', {
+      continue: async (id) => {
+        continued.push(id);
+        throw new ApiError(409, 'session_read_only', 'It was redacted.');
+      },
+    });
+    made.panel.start();
+    const imported = summaryOf('a', { status: 'suspended', imported: 'readOnly' });
+    made.panel.continue(imported);
+    await made.panel.confirm(false);
+    expect(continued).toEqual([]);
+    made.panel.continue(imported);
+    await made.panel.confirm(true);
+    expect(continued).toEqual(['a']);
+    expect(made.panel.notices.model.get().map(({ text }) => text)).toEqual([
+      '“Title of a” could not be continued. It was redacted.',
+    ]);
   });
 
   it('leaves an open session that is deleted here', () => {

@@ -131,6 +131,7 @@ export function makePanel(query: string, calls: Calls = {}) {
     start: async () => ({ sessionId: 'started' }),
     resume: async () => undefined,
     cancel: async () => undefined,
+    continue: async () => undefined,
     remove: async () => undefined,
     rename: async () => undefined,
     ...calls,

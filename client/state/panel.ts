@@ -7,7 +7,7 @@ import type { OpenLink } from '../api/watch-link.ts';
 import { WatchStream, type ConnectionState } from '../api/watch-stream.ts';
 import type { SessionEvent } from '../../shared/event.ts';
 import type { Json } from '../../shared/json.ts';
-import { isFinal, type SessionStatus, type SessionSummary } from '../../shared/session.ts';
+import { isFinal, type SessionSummary } from '../../shared/session.ts';
 import { placeOf, queryOf, type Navigation, type Place } from './address.ts';
 import { Announcer } from './announcer.ts';
 import { Answers, type DraftChange } from './answers.ts';
@@ -25,6 +25,7 @@ import { OpenSession } from './open-session.ts';
 import { PendingDeletes } from './pending-deletes.ts';
 import type { PromptForm } from '../../shared/prompt-form.ts';
 import type { PreferenceStore } from './preference-store.ts';
+import type { SessionHandle } from './session-handle.ts';
 import type { SessionList } from './session-list.ts';
 
 /** What the panel is made of; a test gives its own. */
@@ -57,11 +58,10 @@ export interface ResolvedPrompt {
   readonly here: boolean;
 }
 
-/** A session as far as an action on it needs to know. */
-export interface SessionHandle {
-  readonly sessionId: string;
-  readonly title: string;
-  readonly status: SessionStatus;
+/** What is asked before something is done to a session that cannot be undone. */
+export interface SessionQuestion {
+  readonly about: 'delete' | 'continue';
+  readonly session: SessionHandle;
 }
 
 /** The session that is open, with what is entered for its prompts. */
@@ -101,8 +101,8 @@ export class Panel {
   readonly notices = new Notices();
   /** What assistive technology is told; all parts of the page tell it through this. */
   readonly announcer: Announcer;
-  /** An unfinished session whose deletion waits for a yes. */
-  readonly confirming = signal<SessionHandle | null>(null);
+  /** What waits for a yes. */
+  readonly confirming = signal<SessionQuestion | null>(null);
   /** Whether a run is being started. */
   readonly starting = signal(false);
   /** Unix seconds, moved on now and then. */
@@ -252,19 +252,30 @@ export class Panel {
   /** Deletes a finished session, with time to undo it; asks first about any other. */
   remove(session: SessionHandle): void {
     if (isFinal(session.status)) this.#removeNow(session);
-    else this.confirming.set(session);
+    else this.confirming.set({ about: 'delete', session });
   }
 
-  /** Answers the question that `remove` asked. */
+  /** Lets an imported session go on here; asks first, since it may go on elsewhere as well. */
+  continue(session: SessionHandle): void {
+    this.confirming.set({ about: 'continue', session });
+  }
+
+  /** Answers the question that is asked. */
   async confirm(yes: boolean): Promise<void> {
-    const session = this.confirming.get();
+    const asked = this.confirming.get();
     this.confirming.set(null);
-    if (!yes || session === null) return;
+    if (!yes || asked === null) return;
+    const { sessionId, title } = asked.session;
     try {
-      await this.#options.api.remove(session.sessionId);
-      this.#leave(session.sessionId);
+      if (asked.about === 'continue') {
+        await this.#options.api.continue(sessionId);
+      } else {
+        await this.#options.api.remove(sessionId);
+        this.#leave(sessionId);
+      }
     } catch (error) {
-      this.notices.tell(`“${session.title}” could not be deleted. ${messageOf(error)}`);
+      const what = asked.about === 'continue' ? 'continued' : 'deleted';
+      this.notices.tell(`“${title}” could not be ${what}. ${messageOf(error)}`);
     }
   }
 

@@ -9,6 +9,7 @@ import { commandPaletteStyles } from '../styles/command-palette.css.ts';
 import { controls } from '../styles/controls.css.ts';
 import { dialogStyles } from '../styles/dialog.css.ts';
 import { textOfTarget } from './views/field-values.ts';
+import { ModalDialog } from './modal-dialog.ts';
 import { keyCaps } from './views/key-caps.ts';
 
 /** Everything that can be done, found by typing. */
@@ -17,6 +18,11 @@ export class CommandPalette extends SignalWatcher(LitElement) {
   static override styles = [controls, dialogStyles, commandPaletteStyles];
 
   declare palette: Palette | null;
+  readonly #dialog = new ModalDialog(
+    this,
+    () => this.palette?.open.get() === true,
+    () => this.palette?.hide(),
+  );
 
   constructor() {
     super();
@@ -26,7 +32,7 @@ export class CommandPalette extends SignalWatcher(LitElement) {
   override render(): TemplateResult {
     const { palette } = this;
     const open = palette?.open.get() === true;
-    return html`<dialog aria-label="Commands" @close=${this.#closed} @click=${this.#clicked}>
+    return html`<dialog aria-label="Commands" @close=${this.#dialog.closed} @click=${this.#clicked}>
       ${open ? this.#content(palette) : nothing}
     </dialog>`;
   }
@@ -60,10 +66,6 @@ export class CommandPalette extends SignalWatcher(LitElement) {
   }
 
   override updated(): void {
-    const dialog = this.renderRoot.querySelector('dialog');
-    const open = this.palette?.open.get() === true;
-    if (open && dialog?.open === false) dialog.showModal();
-    else if (!open && dialog?.open === true) dialog.close();
     this.renderRoot.querySelector('[aria-selected="true"]')?.scrollIntoView({ block: 'nearest' });
   }
 
@@ -105,13 +107,9 @@ export class CommandPalette extends SignalWatcher(LitElement) {
 
   /** Closes first: the focus goes back to where it was, and the command may move it from there. */
   #run(command: Command): void {
-    this.renderRoot.querySelector('dialog')?.close();
+    this.#dialog.close();
     this.palette?.hide();
     command.run();
-  }
-
-  #closed(): void {
-    this.palette?.hide();
   }
 
   /** A click beside the dialog is on the dialog itself, whose content covers it. */

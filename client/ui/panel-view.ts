@@ -22,7 +22,7 @@ import { PageKeys } from './page-keys.ts';
 import { graphBar } from './views/graph-bar.ts';
 import { connectionText, lostConnection, streamText } from '../state/stream-text.ts';
 import { liveRegions } from './views/live-regions.ts';
-import { bulkQuestion } from './views/bulk-question.ts';
+import { bulkQuestion, sessionQuestion } from './views/questions.ts';
 import { listPane } from './views/list-pane.ts';
 import { loadPrompts } from './views/load-prompts.ts';
 import { toasts } from './views/toasts.ts';
@@ -97,7 +97,7 @@ export class PanelView extends SignalWatcher(LitElement) {
         onDismiss: (id) => panel.notices.dismiss(id),
       })}
       <confirm-dialog
-        .session=${panel.confirming.get()}
+        .question=${sessionQuestion(panel.confirming.get())}
         .onAnswer=${(yes: boolean) => void panel.confirm(yes)}
       ></confirm-dialog>
       <confirm-dialog
@@ -171,6 +171,7 @@ export class PanelView extends SignalWatcher(LitElement) {
       onClose: () => panel.closeSession(),
       onCancel: panel.cancel.bind(panel),
       onDelete: panel.remove.bind(panel),
+      onContinue: panel.continue.bind(panel),
       fileLimit: panel.fileLimit.get(),
       onDismiss: panel.dismissDraft.bind(panel),
       onEdit: panel.edit.bind(panel),

@@ -8,7 +8,7 @@ import type { AnswersModel, DraftChange } from '../state/answers.ts';
 import { FollowMode, newText, type ScrollPlace } from '../state/follow-mode.ts';
 import type { OpenSessionModel } from '../state/open-session.ts';
 import type { LostConnection } from '../state/stream-text.ts';
-import type { SessionHandle } from '../state/panel.ts';
+import { handleOf, type SessionHandle } from '../state/session-handle.ts';
 import type { PromptForm } from '../../shared/prompt-form.ts';
 import { controls } from '../styles/controls.css.ts';
 import { liveMarkStyles } from '../styles/live-mark.css.ts';
@@ -18,7 +18,7 @@ import type { PromptCard } from './prompt-card.ts';
 import type { NodeCardInput } from './node-card.ts';
 import { promptsView } from './views/prompts-view.ts';
 import { liveMark } from './views/live-mark.ts';
-import { importOf, sessionHead } from './views/session-head.ts';
+import { sessionHead } from './views/session-head.ts';
 
 /** What the pane of the open session shows, and what it says when a person acts. */
 export interface SessionPaneInput {
@@ -36,6 +36,7 @@ export interface SessionPaneInput {
   readonly onRetry: () => void;
   readonly onCancel: (session: SessionHandle) => void;
   readonly onDelete: (session: SessionHandle) => void;
+  readonly onContinue: (session: SessionHandle) => void;
   /** How many characters of base64 an answer may have; null for not known. */
   readonly fileLimit: number | null;
   readonly onEdit: (interactionId: string, change: DraftChange, pointer?: string) => void;
@@ -180,7 +181,7 @@ export class SessionPane extends LitElement {
     const input = this.input ?? unreachable();
     const { model } = input;
     // Nobody is asked; the log shows what was.
-    if (importOf(input) === 'readOnly') return nothing;
+    if (handleOf(model, input.summary).imported === 'readOnly') return nothing;
     return promptsView({
       ...input,
       asked: this.#asked,
@@ -218,8 +219,10 @@ export class SessionPane extends LitElement {
 
   #grew(): void {
     const log = this.#log;
-    if (this.#follow.following && log !== null) log.scrollTop = log.scrollHeight;
-    if (log !== null) this.#follow.placed(placeOf(log));
+    if (log !== null) {
+      if (this.#follow.following) log.scrollTop = log.scrollHeight;
+      this.#follow.placed(placeOf(log));
+    }
     this.#look();
   }
 
@@ -259,6 +262,7 @@ export class SessionPane extends LitElement {
     // The button is about to go.
     if (hadFocus) log.focus();
     log.scrollTop = log.scrollHeight;
+    this.#follow.placed(placeOf(log));
   }
 
   #changeFollow(change: () => void): void {

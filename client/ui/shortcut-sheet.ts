@@ -2,6 +2,7 @@ import { css, html, LitElement, type TemplateResult } from 'lit';
 import { shortcuts, type Scope } from '../state/shortcuts.ts';
 import { controls } from '../styles/controls.css.ts';
 import { dialogStyles } from '../styles/dialog.css.ts';
+import { ModalDialog } from './modal-dialog.ts';
 import { keyCaps } from './views/key-caps.ts';
 
 const SCOPES: Readonly<Record<Scope, string>> = {
@@ -66,6 +67,11 @@ export class ShortcutSheet extends LitElement {
 
   declare open: boolean;
   declare onClose: () => void;
+  readonly #dialog = new ModalDialog(
+    this,
+    () => this.open,
+    () => this.onClose(),
+  );
 
   constructor() {
     super();
@@ -73,14 +79,8 @@ export class ShortcutSheet extends LitElement {
     this.onClose = () => undefined;
   }
 
-  override updated(): void {
-    const dialog = this.renderRoot.querySelector('dialog');
-    if (this.open && dialog?.open === false) dialog.showModal();
-    else if (!this.open && dialog?.open === true) dialog.close();
-  }
-
   override render(): TemplateResult {
-    return html`<dialog aria-labelledby="heading" @close=${() => this.onClose()}>
+    return html`<dialog aria-labelledby="heading" @close=${this.#dialog.closed}>
       <div class="head">
         <h2 id="heading">Keyboard shortcuts</h2>
         <button type="button" autofocus @click=${() => this.onClose()}>Close</button>

@@ -1,6 +1,7 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { MAX_TITLE_LENGTH } from '../../../shared/api.ts';
-import { isFinal, type SessionSummary } from '../../../shared/session.ts';
+import type { SessionSummary } from '../../../shared/session.ts';
+import { mayCancel } from '../../state/session-handle.ts';
 import type { RenameModel } from '../../state/rename.ts';
 import { textOfTarget } from './field-values.ts';
 import { duration, moment } from './moment.ts';
@@ -138,7 +139,7 @@ function factsView(session: SessionSummary, now: number): TemplateResult {
 }
 
 function actionsView({ session, onCancel, onRename, onDelete }: ListRowInput): TemplateResult {
-  const { title, status } = session;
+  const { title } = session;
   const button = (name: string, onClick: () => void) =>
     html`<button
       type="button"
@@ -149,7 +150,7 @@ function actionsView({ session, onCancel, onRename, onDelete }: ListRowInput): T
     >
       ${name}
     </button>`;
-  return html`${isFinal(status) || session.imported === 'readOnly' ? nothing : button('Cancel', onCancel)}
+  return html`${mayCancel(session) ? button('Cancel', onCancel) : nothing}
   ${button('Rename', onRename)} ${button('Delete', onDelete)}`;
 }
 

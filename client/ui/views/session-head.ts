@@ -1,7 +1,7 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { lostContactAt } from '../../../shared/session-state.ts';
-import { isFinal, type ImportState } from '../../../shared/session.ts';
-import type { SessionHandle } from '../../state/panel.ts';
+import { isFinal } from '../../../shared/session.ts';
+import { handleOf, mayCancel, mayContinue } from '../../state/session-handle.ts';
 import type { SessionPaneInput } from '../session-pane.ts';
 import '../retry-note.ts';
 import { moment } from './moment.ts';
@@ -10,8 +10,8 @@ import { lostContactMark, statusMark } from './status-mark.ts';
 
 /** What the open session is and how it is, what began its turn, and what can be done about it. */
 export function sessionHead(input: SessionPaneInput): TemplateResult {
-  const { model, streamText, lost, onClose, onRetry, onCancel, onDelete } = input;
-  const handle = handleOf(input);
+  const { model, summary, streamText, lost, onClose, onRetry, onCancel, onDelete } = input;
+  const handle = handleOf(model, summary);
   const gone = model.phase === 'deleted';
   return html`<header>
     <div class="line">
@@ -21,11 +21,11 @@ export function sessionHead(input: SessionPaneInput): TemplateResult {
       <h2 tabindex="-1" dir="auto" title=${handle.title}>${handle.title}</h2>
       <div class="actions">
         ${
-          gone || isFinal(handle.status) || importOf(input) === 'readOnly'
-            ? nothing
-            : html`<button type="button" class="danger" @click=${() => onCancel(handle)}>
+          !gone && mayCancel(handle)
+            ? html`<button type="button" class="danger" @click=${() => onCancel(handle)}>
                 Cancel run
               </button>`
+            : nothing
         }
         ${
           gone
@@ -110,26 +110,23 @@ function lostView(input: SessionPaneInput): TemplateResult | typeof nothing {
   </p>`;
 }
 
-/** What became of an imported session; undefined for one that was started here. */
-export function importOf({ model, summary }: SessionPaneInput): ImportState | undefined {
-  return summary === undefined ? model.report?.imported : summary.imported;
-}
-
-function importView(input: SessionPaneInput): TemplateResult | typeof nothing {
-  const imported = importOf(input);
-  if (imported === undefined || input.model.phase === 'deleted') return nothing;
+function importView({
+  model,
+  summary,
+  onContinue,
+}: SessionPaneInput): TemplateResult | typeof nothing {
+  const handle = handleOf(model, summary);
+  if (handle.imported === undefined || model.phase === 'deleted') return nothing;
   return html`<p class="banner" role="note">
     ${
-      imported === 'readOnly'
+      handle.imported === 'readOnly'
         ? 'Imported: this session can be read, and not answered or cancelled here.'
         : 'Imported: this session began elsewhere and goes on here.'
     }
+    ${
+      mayContinue(handle)
+        ? html`<button type="button" @click=${() => onContinue(handle)}>Continue here</button>`
+        : nothing
+    }
   </p>`;
-}
-
-function handleOf({ model, summary }: SessionPaneInput): SessionHandle {
-  const { sessionId, report, state, caughtUp } = model;
-  const title = summary?.title ?? report?.title ?? sessionId;
-  const known = summary?.status ?? report?.status ?? 'running';
-  return { sessionId, title, status: caughtUp ? state.status : known };
 }
