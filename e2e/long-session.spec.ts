@@ -174,6 +174,8 @@ test('what one reads stays where it is, whatever grows, loads and vanishes aroun
   await expect(panel.stream).toHaveText('Live');
   const log = logOf(panel);
   await expect(panel.node('read').locator('[data-row]').first()).toBeAttached();
+  const left = () => log.evaluate((box) => box.scrollHeight - box.scrollTop - box.clientHeight);
+  await expect.poll(left).toBeLessThan(2);
   // In the midst of the long node, at a place that was never drawn.
   await log.evaluate((box) => {
     const [, , read] = box.querySelectorAll('node-card');

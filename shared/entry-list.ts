@@ -16,6 +16,8 @@ interface GrowingBlock {
   readonly key: string;
   readonly boxes: EntryBox[];
   lines: number;
+  /** Whether nothing more comes to it. */
+  readonly closed: boolean;
 }
 
 /**
@@ -117,12 +119,12 @@ export abstract class EntryList {
     // A step has blocks of its own, and stands alone.
     const isStep = entry.kind === 'step';
     let block = this.#blocks.at(-1);
-    if (block === undefined || isStep || block.lines >= BLOCK_LINES) {
-      block = { key: entry.key, boxes: [], lines: 0 };
+    if (block === undefined || isStep || block.closed || block.lines >= BLOCK_LINES) {
+      block = { key: entry.key, boxes: [], lines: 0, closed: isStep };
       this.#blocks.push(block);
     }
     block.boxes.push(box);
-    block.lines += isStep ? BLOCK_LINES : linesOf(entry);
+    block.lines += linesOf(entry);
     box.block = this.#blocks.length - 1;
     this.#changed.add(box.block);
   }

@@ -61,6 +61,13 @@ describe('following a log', () => {
     expect(follow.following).toBe(false);
   });
 
+  it('is let go by whatever moves it down to a place that is not its end', () => {
+    const follow = following();
+    follow.placed(at(100, 1_000));
+    follow.scrolled(at(400, 1_000), 7);
+    expect(follow.following).toBe(false);
+  });
+
   it('begins anew with another log', () => {
     const follow = following();
     follow.release(5);

@@ -31,14 +31,14 @@ export class FollowMode {
   scrolled({ top, viewHeight, height }: ScrollPlace, seen: number): void {
     const isUp = top < this.#top;
     const isDown = top > this.#top;
-    // A log that shrank, or is seen through a larger window, is moved up by the browser.
+    // A log that shrank, or is seen through a larger window, is moved up to its end by the browser.
     const shrank = height - viewHeight < this.#height - this.#viewHeight;
     this.#top = top;
     this.#height = height;
     this.#viewHeight = viewHeight;
     const atEnd = height - top - viewHeight <= NEAR;
-    if (isUp && !(shrank && atEnd)) this.release(seen);
-    else if (atEnd && isDown) this.follow();
+    if (isUp ? !(shrank && atEnd) : isDown && !atEnd) this.release(seen);
+    else if (isDown) this.follow();
   }
 
   /**

@@ -44,11 +44,24 @@ export function entriesOfRow(row: NodeRow): readonly Entry[] {
 function blockRow(block: EntryBlock): NodeRow {
   let row = rowsOfBlock.get(block);
   if (row === undefined) {
-    const { key, lines } = block;
-    row = { kind: 'entries', key, lines, entries: block.entries.filter(isWorthALine), step: null };
+    const { key, entries } = block;
+    row = {
+      kind: 'entries',
+      key,
+      lines: linesOf(block),
+      entries: entries.filter(isWorthALine),
+      step: null,
+    };
     rowsOfBlock.set(block, row);
   }
   return row;
+}
+
+/** A short step has what it emitted within it. */
+function linesOf({ entries: [first], lines }: EntryBlock): number {
+  return first?.kind === 'step'
+    ? first.blocks.reduce((sum, inner) => sum + inner.lines, lines)
+    : lines;
 }
 
 /** A long step in pieces, so that most of it can be left out. */
