@@ -1,4 +1,3 @@
-import { AxeBuilder } from '@axe-core/playwright';
 import type { Locator, Page } from '@playwright/test';
 import { PanelPage, type ReattachApi } from 'reattach/playwright';
 import { sessionPaths } from '../shared/api.ts';
@@ -614,69 +613,3 @@ test('the whole job is done with the keyboard alone', async ({ panel }) => {
   await keyboard.press('Enter');
   await expect(panel.rows).toHaveCount(1);
 });
-
-for (const colorScheme of ['light', 'dark'] as const) {
-  test(`nothing stands in the way of assistive technology (${colorScheme})`, async ({
-    api,
-    panel,
-    page,
-  }) => {
-    test.slow();
-    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
-    const check = async (state: string) => {
-      const builder = new AxeBuilder({ page });
-      // What the colours do not change is looked at once.
-      if (colorScheme === 'dark') builder.withRules(['color-contrast']);
-      const { violations } = await builder.analyze();
-      const found = violations.map(({ id, nodes }) => ({
-        id,
-        nodes: nodes.map(({ html }) => html),
-      }));
-      expect.soft(found, state).toEqual([]);
-    };
-    await panel.goto('trip-planner');
-    await expect(panel.page.getByText('No sessions yet.')).toBeVisible();
-    await check('no sessions');
-    const sessionId = await api.start('trip-planner');
-    await api.start('trip-planner', { title: 'Another' });
-    await panel.goto('trip-planner', sessionId);
-    const form = panel.prompt('The basics');
-    await expect(form).toBeVisible();
-    await check('a form');
-    await form.getByRole('button', { name: 'Submit' }).click();
-    await expect(form.getByRole('alert')).toBeVisible();
-    await check('a form with problems');
-    await panel.session.getByRole('button', { name: 'Delete' }).click();
-    await expect(page.getByRole('dialog')).toBeVisible();
-    await check('a question whether to delete');
-    await page.keyboard.press('Escape');
-    await form.getByLabel('Who is travelling?').fill('Ines');
-    await form.getByLabel('In which month?').selectOption('May');
-    await form.getByLabel('How to get there').selectOption('whatever is quickest');
-    await form.getByRole('button', { name: 'Submit' }).click();
-    await expect(panel.prompt('Where to')).toBeVisible();
-    await check('a choice');
-    await panel.prompt('Where to').getByRole('radio').first().check();
-    await panel.prompt('Where to').getByRole('button', { name: 'Answer' }).click();
-    await panel.prompt('What for').getByRole('checkbox').first().check();
-    await panel.prompt('What for').getByRole('button', { name: 'Answer' }).click();
-    await expect(panel.prompt('One wish')).toBeVisible();
-    await check('a question');
-    await panel.prompt('One wish').getByRole('button', { name: 'Nothing in particular' }).click();
-    await expect(panel.prompt('Share the plan')).toBeVisible();
-    await check('a consent');
-    await panel.prompt('Share the plan').getByRole('button', { name: 'Deny' }).click();
-    await expect(panel.stream).toHaveText('Ended');
-    await check('a completed run');
-    await panel.session.getByRole('button', { name: 'Delete' }).click();
-    await expect(panel.button('Undo')).toBeVisible();
-    await check('a deletion that can be undone');
-    const failed = await api.start('one-branch-fails', {
-      mode: 'headless',
-      inputs: { journey: { place: 'Bergen', nights: 2 } },
-    });
-    await panel.goto('one-branch-fails', failed);
-    await expect(panel.stream).toHaveText('Ended');
-    await check('a failed run');
-  });
-}

@@ -1,4 +1,3 @@
-import AxeBuilder from '@axe-core/playwright';
 import Database from 'better-sqlite3';
 import { PanelPage, type ReattachApi } from 'reattach/playwright';
 import { sessionPaths } from '../shared/api.ts';
@@ -851,63 +850,4 @@ test('nothing that a run writes into a form is code', async ({ api, panel }) => 
   await panel.prompt('choice').getByRole('button', { name: 'Answer' }).click();
   await expect(panel.prompt('choice')).toHaveCount(0);
   expect(await panel.page.title()).toBe(title);
-});
-
-test('prompts have no fault that a checker of accessibility finds, whatever is wrong in them', async ({
-  api,
-  panel,
-}) => {
-  const graph = graphOf(
-    'Four',
-    {
-      begin: ['template', { text: 'go' }],
-      form: [
-        'input',
-        {
-          schema: {
-            required: ['name', 'photo', 'tags'],
-            properties: {
-              name: { type: 'string', description: 'As it is printed.' },
-              size: { oneOf: [{ const: 's', title: 'Small' }] },
-              photo: { type: 'string', contentEncoding: 'base64' },
-              tags: { type: 'array', items: { enum: ['x', 'y'] }, minItems: 1 },
-              stops: { type: 'array', items: { type: 'string' }, default: [''] },
-              guest: { type: 'object', properties: { sure: { type: 'boolean' } } },
-            },
-          },
-        },
-      ],
-      choice: [
-        'choice',
-        {
-          ...{ prompt: 'أي مدينة؟', layout: 'grid', timeoutMs: 600_000 },
-          choices: [{ id: 'a', content: 'غنت' }],
-        },
-      ],
-      ask: ['ask', { prompt: 'Well?', inputType: 'any', skipLabel: 'Later' }],
-      consent: ['consent', { consentType: 'share', scope: { a: [1] } }],
-    },
-    ['begin -> form', 'begin -> choice', 'begin -> ask', 'begin -> consent'],
-  );
-  const sessionId = await asking(api, graph);
-  for (const colorScheme of ['light', 'dark'] as const) {
-    await panel.page.emulateMedia({ colorScheme });
-    for (const width of [360, 1600]) {
-      await panel.page.setViewportSize({ width, height: 900 });
-      await panel.goto('mine', sessionId);
-      await panel.prompt('form').getByRole('button', { name: 'Submit' }).click();
-      await expect(panel.prompt('form').getByRole('alert')).toBeVisible();
-      await panel.prompt('choice').getByRole('button', { name: 'Answer' }).click();
-      await panel.prompt('ask').getByRole('button', { name: 'Answer' }).click();
-      await expect(panel.prompt('ask').getByRole('alert')).toBeVisible();
-      const { violations } = await new AxeBuilder({ page: panel.page })
-        .include({ fromShadowDom: ['reattach-panel', 'session-pane'] })
-        .analyze();
-      expect(violations.map(({ id, nodes }) => [id, nodes[0]?.html])).toEqual([]);
-      const overflow = await panel.page.evaluate(
-        () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
-      );
-      expect(overflow).toBe(0);
-    }
-  }
 });

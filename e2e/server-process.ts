@@ -136,6 +136,16 @@ export class ServerProcess {
     return child.exitCode;
   }
 
+  /** Stops the process where it stands, its connections open, until `go`. Not on Windows. */
+  halt(): void {
+    this.#child?.kill('SIGSTOP');
+  }
+
+  /** Lets a halted process run on. */
+  go(): void {
+    this.#child?.kill('SIGCONT');
+  }
+
   /** Kills the server and starts it again on the same file and port. */
   async restart(change: Partial<ServerOptions> = {}): Promise<void> {
     await this.kill();
