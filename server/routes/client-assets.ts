@@ -4,10 +4,17 @@ import { extname, join, relative, sep } from 'node:path';
 import type { MiddlewareHandler } from 'hono';
 import { etagMatches } from './etag.ts';
 
-interface Asset {
+/** A file as it is sent, and how it names itself. */
+interface Form {
   readonly content: Uint8Array<ArrayBuffer>;
-  readonly type: string;
   readonly etag: string;
+}
+
+interface Asset {
+  readonly plain: Form;
+  /** Null where the build has made none. */
+  readonly gzipped: Form | null;
+  readonly type: string;
   readonly caching: string;
 }
 
@@ -15,6 +22,8 @@ interface Asset {
 export type ClientAssets = ReadonlyMap<string, Asset>;
 
 const INDEX = '/index.html';
+/** The build puts beside a file what gzip makes of it. */
+const GZIPPED = '.gz';
 
 const types: Readonly<Record<string, string>> = {
   '.css': 'text/css; charset=utf-8',
@@ -36,13 +45,16 @@ const types: Readonly<Record<string, string>> = {
  * built.
  */
 export async function loadClientAssets(directory: string, prefix = ''): Promise<ClientAssets> {
-  const files = await listFiles(directory);
+  const files = new Set(await listFiles(directory));
+  const read = async (file: string) =>
+    formOf(new Uint8Array(await readFile(join(directory, file))));
+  const named = [...files].filter((file) => !file.endsWith(GZIPPED));
   return new Map(
     await Promise.all(
-      files.map(async (file): Promise<[string, Asset]> => {
-        const content = await readFile(join(directory, file));
+      named.map(async (file): Promise<[string, Asset]> => {
         const path = `/${file.split(sep).join('/')}`;
-        return [prefix + path, describe(path, new Uint8Array(content))];
+        const gzipped = files.has(file + GZIPPED) ? await read(file + GZIPPED) : null;
+        return [prefix + path, describe(path, await read(file), gzipped)];
       }),
     ),
   );
@@ -57,21 +69,42 @@ export function clientAssets(assets: ClientAssets): MiddlewareHandler {
       await next();
       return;
     }
+    const gzipped = takesGzip(c.req.header('Accept-Encoding')) ? asset.gzipped : null;
+    const { content, etag } = gzipped ?? asset.plain;
     c.header('Cache-Control', asset.caching);
-    c.header('ETag', asset.etag);
-    if (etagMatches(c.req.header('If-None-Match'), asset.etag)) return c.body(null, 304);
-    return c.body(asset.content, 200, { 'Content-Type': asset.type });
+    c.header('ETag', etag);
+    if (asset.gzipped !== null) c.header('Vary', 'Accept-Encoding', { append: true });
+    if (etagMatches(c.req.header('If-None-Match'), etag)) return c.body(null, 304);
+    if (gzipped !== null) c.header('Content-Encoding', 'gzip');
+    return c.body(content, 200, { 'Content-Type': asset.type });
   };
 }
 
-function describe(path: string, content: Uint8Array<ArrayBuffer>): Asset {
+function describe(path: string, plain: Form, gzipped: Form | null): Asset {
   return {
-    content,
+    plain,
+    gzipped,
     type: types[extname(path).toLowerCase()] ?? 'application/octet-stream',
-    etag: `"${createHash('sha256').update(content).digest('base64url').slice(0, 22)}"`,
     // The build puts a digest of the content into the names of what is under assets/.
     caching: path.startsWith('/assets/') ? 'public, max-age=31536000, immutable' : 'no-cache',
   };
+}
+
+function formOf(content: Uint8Array<ArrayBuffer>): Form {
+  const digest = createHash('sha256').update(content).digest('base64url').slice(0, 22);
+  return { content, etag: `"${digest}"` };
+}
+
+/** Whether an `Accept-Encoding` header takes gzip, as RFC 9110, 12.5.3 has it. */
+function takesGzip(header = ''): boolean {
+  const codings = header.split(',').map((coding) =>
+    coding
+      .trim()
+      .toLowerCase()
+      .split(/\s*;\s*/),
+  );
+  const found = codings.find(([name]) => name === 'gzip') ?? codings.find(([name]) => name === '*');
+  return found !== undefined && !/^q=0(?:\.0*)?$/.test(found[1] ?? '');
 }
 
 async function listFiles(directory: string): Promise<string[]> {

@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { Hono } from 'hono';
 import { pino } from 'pino';
 import { describe, expect, test } from 'vitest';
@@ -245,6 +246,36 @@ describe('what browsers are told', () => {
     expect(headers['x-frame-options']).toBeUndefined();
     const without = await (await startTestServer()).call('GET', GRAPHS);
     expect(without.headers['x-frame-options']).toBe('DENY');
+  });
+
+  test('the panel’s files are sent as the build has compressed them, to whoever takes that', async () => {
+    const clientDirectory = await temporaryDirectory();
+    const text = '<!doctype html>'.repeat(9);
+    await writeFile(join(clientDirectory, 'index.html'), text);
+    await writeFile(join(clientDirectory, 'index.html.gz'), gzipSync(text));
+    await writeFile(join(clientDirectory, 'icon.svg'), '<svg/>');
+    const server = await startTestServer([], { clientDirectory });
+    const get = async (path: string, takes: string, tag = '') => {
+      const headers = { 'accept-encoding': takes, 'if-none-match': tag };
+      const response = await fetch(server.url + path, { headers });
+      const { status } = response;
+      return { status, text: await response.text(), headers: Object.fromEntries(response.headers) };
+    };
+    for (const takes of ['gzip', 'br, GZIP;q=0.5', '*', 'deflate, gzip; q=1.0, *;q=0']) {
+      const { text: sent, headers } = await get('/', takes);
+      expect(headers).toMatchObject({ 'content-encoding': 'gzip', vary: 'Accept-Encoding' });
+      expect(sent, takes).toBe(text);
+    }
+    const { etag = '' } = (await get('/', 'gzip')).headers;
+    for (const takes of ['identity', 'gzip;q=0', 'br', '*;q=0.0', '']) {
+      const { text: sent, headers } = await get('/', takes, etag);
+      expect(headers['content-encoding'], takes).toBeUndefined();
+      expect(headers['vary']).toBe('Accept-Encoding');
+      expect(sent, takes).toBe(text);
+    }
+    expect((await get('/', 'gzip', etag)).status).toBe(304);
+    expect((await get('/icon.svg', 'gzip')).headers['content-encoding']).toBeUndefined();
+    expect((await get('/index.html.gz', 'gzip')).status).toBe(404);
   });
 
   test('the panel’s files: the page is revalidated, hashed assets are kept', async () => {
