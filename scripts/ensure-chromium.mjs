@@ -1,14 +1,16 @@
 import { binOf, PrepareError, run, say } from './child.mjs';
 import { installPackages } from './debian-packages.mjs';
-import { findChromium } from './find-chromium.mjs';
+import { findChromium, hasShell, isNamed, SHELL } from './find-chromium.mjs';
 
 /**
- * Finds a Chromium or gets one: Debian's package where that may be installed, else Playwright's own.
+ * Finds a Chromium or gets one: Debian's packages where they may be installed, else Playwright's own.
  *
  * @returns {Promise<string>} the path of its executable
  * @throws {PrepareError} saying what to do by hand
  */
 export async function ensureChromium() {
+  // Worth a package although another browser is there: the tests take half as long with it.
+  if (!isNamed() && !hasShell()) await installPackages([SHELL]);
   const found = await find();
   if (found !== null) return found;
   if (await installPackages(['chromium'])) {

@@ -28,6 +28,13 @@ test('the one that CHROMIUM_PATH names wins, whether or not it is there', () => 
   expect(findChromium(executable('own'))).toBe('/somewhere/chrome');
 });
 
+test.skipIf(process.platform === 'win32')("Debian's without a window wins over any other", () => {
+  const shell = executable('chromium-headless-shell');
+  executable('chromium');
+  vi.stubEnv('PATH', directory);
+  expect(findChromium(executable('own'))).toBe(shell);
+});
+
 test("Playwright's own wins over one on the path", () => {
   executable('chromium');
   vi.stubEnv('PATH', directory);
