@@ -16,7 +16,8 @@ import { startBaseline, startReattach } from './server-process.ts';
 import { runGraph } from './session-calls.ts';
 
 const SESSIONS = 1_000;
-const OPENINGS = [100_000, 1_000_000];
+/** The first has to be shown within a second; the other must not take much longer. */
+const OPENINGS = [100_000, 1_000_000] as const;
 const ROUNDS = 5;
 /** A row of a list. */
 const ROW = '[role=row] a';
@@ -91,6 +92,7 @@ async function pageSize(): Promise<Comparison> {
 
 async function openings(browser: Browser, directory: string): Promise<Comparison[]> {
   const comparisons: Comparison[] = [];
+  let first: number | null = null;
   for (const events of OPENINGS) {
     const file = join(directory, `panel-${events}.db`);
     await writeDatabase(file, (store) => writeLongSession(store, 'long', events, 'asking'));
@@ -99,7 +101,20 @@ async function openings(browser: Browser, directory: string): Promise<Comparison
     const what = `opening ${count(events)} events`;
     const asked = await medianOf(browser, url, 'prompt-card');
     const whole = await medianOf(browser, url, '.stream.live', 1);
-    comparisons.push(against(`${what}: state and prompts shown`, asked, 1_000, milliseconds), {
+    const shown = `${what}: state and prompts shown`;
+    comparisons.push(
+      first === null
+        ? against(shown, asked, 1_000, milliseconds)
+        : {
+            what: shown,
+            ours: milliseconds(asked),
+            against: `of ${count(OPENINGS[0])} events`,
+            theirs: milliseconds(first),
+            ratio: asked / first,
+          },
+    );
+    first ??= asked;
+    comparisons.push({
       what: `${what}: all of it read`,
       ours: milliseconds(whole),
       against: 'state and prompts shown',

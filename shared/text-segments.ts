@@ -1,9 +1,9 @@
 /** From this many characters on, a text is cut where its Markdown allows it. */
-const SOFT = 1_500;
+const SOFT = 1_000;
 /** From this many on it is cut wherever it can be: what draws Markdown takes ever longer. */
-const HARD = 3_000;
+const HARD = 2_000;
 /** No segment that is cut is shorter. */
-const LEAST = 500;
+const LEAST = 400;
 /** By how many characters a text has to grow before it is worth looking for a cut again. */
 const GROWTH = 500;
 

@@ -37,7 +37,7 @@ export interface NodeCardInput {
 /** From so many lines on only what is near the screen is drawn. */
 const WHOLE_LINES = 400;
 /** How far above and below the screen it is drawn as well, in pixels. */
-const AROUND = 1_200;
+const AROUND = 800;
 const SCREEN = 1_000;
 
 /** What happened in one node. Renders anew only when its node changed or was scrolled. */
