@@ -75,6 +75,8 @@ export class SessionListElement extends LitElement {
     getScrollElement: () => this.#scroller.value ?? null,
     estimateSize: () => ROW,
     overscan: 8,
+    // Until it has been measured: rows that are there are drawn at once.
+    initialRect: { width: 0, height: innerHeight },
   });
   /** The row that the keys move from; the Tab key comes to it. */
   #active: RowKey | null = null;
