@@ -73,6 +73,7 @@ const many = graphOf(
       ['template', { text: `Text ${n + 1}` }],
     ]),
   ),
+  Array.from({ length: 59 }, (_, n) => `node ${n + 1} -> node ${n + 2}`),
 );
 
 const flood = graphOf(
@@ -266,6 +267,7 @@ test.describe('nothing stands in the way of assistive technology', () => {
     await api.waitFor(done, 'completed');
     await panel.goto('mine', done);
     await expect(panel.stream).toHaveText('Ended');
+    await expect(panel.node('node 60')).toContainText('Text 60');
     await inspect(page, 'ended with sixty nodes');
     await panel.session.getByRole('button', { name: 'Delete' }).click();
     await expect(panel.button('Undo')).toBeVisible();

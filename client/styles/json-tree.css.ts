@@ -23,7 +23,6 @@ export const jsonTreeStyles = css`
     position: relative;
     padding-inline-start: 14px;
     overflow-wrap: anywhere;
-    white-space: pre-wrap;
   }
 
   [role='treeitem'][aria-expanded],
@@ -49,7 +48,9 @@ export const jsonTreeStyles = css`
     color: var(--accent);
   }
 
+  /* Written as JSON: spaces within a text count. */
   .string {
+    white-space: pre-wrap;
     color: var(--completed);
   }
 

@@ -10,7 +10,6 @@ export const panelViewStyles = css`
 
   .bar {
     display: flex;
-    flex-wrap: wrap;
     align-items: center;
     gap: 6px 8px;
     min-width: 0;
@@ -67,8 +66,12 @@ export const panelViewStyles = css`
   }
 
   .connection {
+    min-width: 0;
     color: var(--suspended);
     font-size: 12px;
+    overflow: hidden;
+    text-overflow: ellipsis;
+    white-space: nowrap;
   }
 
   .main {
@@ -155,6 +158,10 @@ export const panelViewStyles = css`
     clip-path: inset(50%);
   }
 
+  .one-pane .bar {
+    flex-wrap: wrap;
+  }
+
   .one-pane .bar select {
     flex: 1;
     max-width: none;
@@ -165,9 +172,10 @@ export const panelViewStyles = css`
     order: 1;
   }
 
+  /* In a line of their own. */
   .one-pane .connection {
-    flex: 1;
-    min-width: 0;
+    flex: 1 1 60%;
+    white-space: normal;
   }
 
   .one-pane .connection:empty {

@@ -83,7 +83,7 @@ export class JsonTree extends LitElement {
       tabindex=${path === this.current ? 0 : -1}
     >
       <span class="mark" aria-hidden="true">${canOpen ? (isOpen ? '▾' : '▸') : ''}</span
-      >${name === null ? nothing : html`<span class="name">${name}</span>: `}${
+      >${name === null ? nothing : html`<span class="name">${name}</span>:&nbsp;`}${
         more === undefined
           ? this.#value(row)
           : html`<span class="link"
