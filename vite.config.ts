@@ -51,6 +51,10 @@ const page: UserConfig = {
     // Inlined assets would be data: URLs, which the Content-Security-Policy refuses.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    rolldownOptions: {
+      // One file for what the page needs at once: each more is a round trip beside it.
+      output: { codeSplitting: { groups: [{ name: 'page', tags: ['$initial'] }] } },
+    },
   },
   server: {
     proxy: { '/v1beta1': { target: 'http://127.0.0.1:4600', changeOrigin: true } },

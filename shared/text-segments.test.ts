@@ -47,7 +47,7 @@ describe('a long text', () => {
     const text = `x${'💭'.repeat(6_000)}`;
     const segments = segmentsOf(text);
     expect(joined(segments)).toBe(text);
-    expect(segments.length).toBe(7);
+    expect(segments.length).toBe(9);
     for (const { text: one } of segments) expect(() => encodeURIComponent(one)).not.toThrow();
   });
 

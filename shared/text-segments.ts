@@ -1,11 +1,11 @@
 /** From this many characters on, a text is cut where its Markdown allows it. */
-const SOFT = 1_000;
+const SOFT = 800;
 /** From this many on it is cut wherever it can be: what draws Markdown takes ever longer. */
-const HARD = 2_000;
+const HARD = 1_500;
 /** No segment that is cut is shorter. */
-const LEAST = 400;
+const LEAST = 300;
 /** By how many characters a text has to grow before it is worth looking for a cut again. */
-const GROWTH = 500;
+const GROWTH = 300;
 
 const FENCE = /^ {0,3}(`{3,}|~{3,})(.*)$/gm;
 const GOES_ON = /^(?:\s|[-*+] |\d+[.)] |$)/;
