@@ -4,6 +4,11 @@ import { expect, test } from './fixtures.ts';
 import { graphOf } from './graph-of.ts';
 
 const question = graphOf('Question', { ask: ['ask', { prompt: 'Well?' }] });
+const pair = graphOf(
+  'Pair',
+  { ask: ['ask', { prompt: 'Well?' }], and: ['ask', { prompt: 'And then?' }] },
+  ['ask -> and'],
+);
 const working = graphOf('Working', { work: ['latch', { steps: ['held'] }] });
 
 const HEIGHT = 800;
@@ -53,6 +58,43 @@ test.describe('the panes', () => {
     await expect(listEdge(panel)).toBeHidden();
     await panel.row('Asked').getByText('Asked').click();
     await expect(panel.prompt('ask')).toBeVisible();
+  });
+
+  test('at 360 px are tabs in a session that asks: its nodes, or its prompts', async ({
+    panel,
+    api,
+    page,
+  }) => {
+    await page.setViewportSize({ width: 360, height: HEIGHT });
+    const sessionId = await api.start(pair, { graphId: 'mine', title: 'Asked' });
+    await panel.goto('mine', sessionId);
+    const tab = (name: string | RegExp) => panel.session.getByRole('tab', { name });
+    const log = panel.session.getByRole('log');
+    const asked = panel.session.getByRole('tabpanel', { name: 'Prompts (1)' });
+    await expect(tab('Prompts (1)')).toHaveAttribute('aria-selected', 'true');
+    await expect(asked).toBeVisible();
+    await expect(log).toBeHidden();
+    expect((await boxOf(asked)).bottom).toBe(HEIGHT);
+
+    await panel.prompt('ask').getByRole('textbox').fill('half an ans');
+    await tab('Prompts (1)').focus();
+    await page.keyboard.press('ArrowLeft');
+    await expect(tab('Nodes')).toBeFocused();
+    await expect(panel.node('ask')).toBeVisible();
+    await expect(asked).toBeHidden();
+    expect(await overflows(panel)).toBe(false);
+    await page.keyboard.press('n');
+    await expect(panel.prompt('ask').getByRole('textbox')).toBeFocused();
+    await expect(panel.prompt('ask').getByRole('textbox')).toHaveValue('half an ans');
+
+    // The next prompt is there at once, and the log when nothing is asked any more.
+    await page.keyboard.press('Control+Enter');
+    await expect(panel.prompt('and').getByRole('textbox')).toBeFocused();
+    await page.keyboard.type('the rest');
+    await page.keyboard.press('Control+Enter');
+    await expect(panel.stream).toHaveText('Ended');
+    await expect(panel.session.getByRole('tablist')).toHaveCount(0);
+    await expect(panel.node('and')).toContainText('the rest');
   });
 
   test('at 800 px are the list beside the session, with its prompts below', async ({

@@ -18,7 +18,7 @@ async function halfOf(
   return sessionId;
 }
 
-const logOf = (panel: PanelPage) => panel.session.getByRole('region', { name: 'Nodes' });
+const logOf = (panel: PanelPage) => panel.session.getByRole('log', { name: 'Nodes' });
 
 /** How much of the log's height nothing is drawn at, in the frame after it was scrolled there. */
 async function blankAt(log: Locator, share: number): Promise<number> {

@@ -370,7 +370,7 @@ test('the end is followed until a person scrolls, and again when they ask', asyn
   const sessionId = await api.start(graph, { graphId: 'mine' });
   await latches.reached('more');
   await panel.goto('mine', sessionId);
-  const log = panel.session.getByRole('region', { name: 'Nodes' });
+  const log = panel.session.getByRole('log', { name: 'Nodes' });
   const fromEnd = () =>
     log.evaluate((box) => Math.round(box.scrollHeight - box.scrollTop - box.clientHeight));
   await expect.poll(fromEnd).toBeLessThanOrEqual(2);

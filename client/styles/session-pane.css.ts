@@ -198,6 +198,51 @@ export const sessionPaneStyles = css`
     }
   }
 
+  .tabs {
+    display: flex;
+    border-bottom: 1px solid var(--border);
+    background: var(--surface-raised);
+  }
+
+  [role='tab'] {
+    flex: 1;
+    min-height: 32px;
+    border: 0;
+    border-radius: 0;
+    border-bottom: 2px solid transparent;
+    background: none;
+  }
+
+  [role='tab'][aria-selected='true'] {
+    border-bottom-color: var(--accent);
+    font-weight: 600;
+  }
+
+  [role='tab']:focus-visible {
+    outline-offset: -2px;
+  }
+
+  @media (forced-colors: active) {
+    [role='tab'] {
+      border-bottom-color: Canvas;
+    }
+
+    [role='tab'][aria-selected='true'] {
+      border-bottom-color: Highlight;
+    }
+  }
+
+  .showing-prompts .frame,
+  .showing-log .prompts {
+    display: none;
+  }
+
+  .showing-prompts .prompts {
+    flex: 1;
+    max-height: none;
+    border-top: 0;
+  }
+
   :host([one-pane]) .back {
     display: inline-block;
     padding-inline: 4px;

@@ -48,16 +48,17 @@ export class PageFocusKeeper implements ReactiveController, PageFocus {
 
   /** The prompt after the one with the focus, then another session's, then the first again. */
   readonly nextPrompt = (): void => {
-    const cards = [...(this.#pane()?.renderRoot.querySelectorAll('prompt-card') ?? [])];
+    const pane = this.#pane();
+    const cards = [...(pane?.renderRoot.querySelectorAll('prompt-card') ?? [])];
     const at = cards.findIndex((card) => card.shadowRoot?.activeElement != null);
     const next = cards[at + 1];
     const panel = this.#host.shell?.panel;
     const openId = panel?.place.get().sessionId;
     const others = panel?.pane.needs.get()?.model.get().sessions ?? [];
     const other = others.find(({ sessionId }) => sessionId !== openId);
-    if (next !== undefined) next.focusFirst();
+    if (next !== undefined) pane?.focusPrompt(next);
     else if (other !== undefined) panel?.answerSession(other);
-    else cards[0]?.focusFirst();
+    else if (cards.length > 0) pane?.focusPrompt();
   };
 
   /** Goes back one level from what has the focus. False when there is nothing to go back from. */

@@ -178,7 +178,7 @@ export class PanelView extends SignalWatcher(LitElement) {
       onSubmit: panel.submit.bind(panel),
       onAnswer: panel.answer.bind(panel),
     };
-    return html`<session-pane .input=${input} ?one-pane=${this.shell?.layout.onePane.get()}
+    return html`<session-pane .input=${input} .onePane=${this.shell?.layout.onePane.get() === true}
       >${this.shell === null ? nothing : divider(this.shell, 'prompts', 'the prompts')}</session-pane
     >`;
   }

@@ -18,6 +18,7 @@ import type { PromptCard } from './prompt-card.ts';
 import type { NodeCardInput } from './node-card.ts';
 import { promptsView } from './views/prompts-view.ts';
 import { liveMark } from './views/live-mark.ts';
+import { paneTabs, type PaneTab } from './views/pane-tabs.ts';
 import { sessionHead } from './views/session-head.ts';
 
 /** What the pane of the open session shows, and what it says when a person acts. */
@@ -52,10 +53,17 @@ export interface SessionPaneInput {
 
 /** The open session: what it is, what happened in it, and what it asks. */
 export class SessionPane extends LitElement {
-  static override properties = { input: { attribute: false } };
+  static override properties = {
+    input: { attribute: false },
+    onePane: { type: Boolean, attribute: 'one-pane', reflect: true },
+  };
   static override styles = [controls, statusStyles, liveMarkStyles, sessionPaneStyles];
 
   declare input: SessionPaneInput | null;
+  /** Whether there is room for the log or the prompts, and not for both. */
+  declare onePane: boolean;
+  /** Which of the two is shown then. */
+  #tab: PaneTab = 'prompts';
   readonly #follow = new FollowMode();
   // What a node shows is there some renders after the node is: only its size tells when.
   readonly #growth = new ResizeObserver(() => this.#grew());
@@ -77,6 +85,7 @@ export class SessionPane extends LitElement {
   constructor() {
     super();
     this.input = null;
+    this.onePane = false;
   }
 
   /** Puts the focus on the session's title. */
@@ -84,17 +93,24 @@ export class SessionPane extends LitElement {
     this.renderRoot.querySelector('h2')?.focus();
   }
 
-  /** Puts the focus on the first control of the first prompt; on the title when there is none. */
-  focusPrompt(): void {
-    const card = this.renderRoot.querySelector('prompt-card');
-    if (card === null) this.focusTitle();
-    else void focusPrompt(card);
+  /**
+   * Puts the focus on the first control of a prompt, the first one unless another is named; on the title
+   * when there is none.
+   */
+  focusPrompt(card = this.renderRoot.querySelector('prompt-card')): void {
+    if (card === null) {
+      this.focusTitle();
+      return;
+    }
+    this.#show('prompts');
+    void this.updateComplete.then(() => focusPrompt(card));
   }
 
   override willUpdate(changed: PropertyValues<this>): void {
     const before = changed.get('input');
     if (changed.has('input') && before?.model.sessionId !== this.input?.model.sessionId) {
       this.#follow.reset();
+      this.#tab = 'prompts';
       this.#awaitsNext = false;
       this.#asked = [];
     }
@@ -150,31 +166,48 @@ export class SessionPane extends LitElement {
   #body(): TemplateResult {
     const { model } = this.input ?? unreachable();
     const prompts = model.caughtUp || model.prompts.size > 0 ? this.#prompts() : nothing;
-    return html`<div class="body ${prompts === nothing ? '' : 'asking'}">
-      <div class="frame">
+    const tabbed = this.onePane && prompts !== nothing;
+    return html`${
+        tabbed
+          ? paneTabs({
+              ...{ shown: this.#tab, open: model.prompts.size },
+              onShow: (tab) => this.#show(tab),
+            })
+          : nothing
+      }
+      <div class="body ${tabbed ? `showing-${this.#tab}` : ''}">
         <div
-          class="log ${this.#follow.following ? 'following' : ''}"
-          tabindex="0"
-          role="region"
-          aria-label="Nodes"
-          @scroll=${this.#scrolled}
-          @wheel=${this.#wheel}
-          @keydown=${this.#key}
+          class="frame"
+          id="log"
+          role=${tabbed ? 'tabpanel' : nothing}
+          aria-labelledby=${tabbed ? 'tab-log' : nothing}
         >
-          <div class="nodes">
-            ${repeat(
-              nodesOf(this.input ?? unreachable(), this.#follow.following),
-              (node) => node.id,
-              (node) =>
-                html`${node.isMarked ? liveMark() : nothing}<node-card .input=${node}></node-card>`,
-            )}
-            ${isLiveAtEnd(model) ? liveMark() : nothing} ${endView(model)}
+          <div
+            class="log ${this.#follow.following ? 'following' : ''}"
+            tabindex="0"
+            role="log"
+            aria-live="off"
+            aria-label="Nodes"
+            @scroll=${this.#scrolled}
+            @wheel=${this.#wheel}
+            @keydown=${this.#key}
+          >
+            <div class="nodes">
+              ${repeat(
+                nodesOf(this.input ?? unreachable(), this.#follow.following),
+                (node) => node.id,
+                (node) =>
+                  html`${node.isMarked ? liveMark() : nothing}<node-card
+                      .input=${node}
+                    ></node-card>`,
+              )}
+              ${isLiveAtEnd(model) ? liveMark() : nothing} ${endView(model)}
+            </div>
           </div>
+          ${this.#toEnd()}
         </div>
-        ${this.#toEnd()}
-      </div>
-      ${prompts === nothing ? nothing : html`<slot name="divider"></slot>`} ${prompts}
-    </div>`;
+        ${prompts === nothing ? nothing : html`<slot name="divider"></slot>`} ${prompts}
+      </div>`;
   }
 
   #prompts(): TemplateResult | typeof nothing {
@@ -184,10 +217,16 @@ export class SessionPane extends LitElement {
     if (handleOf(model, input.summary).imported === 'readOnly') return nothing;
     return promptsView({
       ...input,
+      tabbed: this.onePane,
       asked: this.#asked,
       open: model.prompts,
       titleOf: (nodeId) => titleOf(model, nodeId),
     });
+  }
+
+  #show(tab: PaneTab): void {
+    this.#tab = tab;
+    this.requestUpdate();
   }
 
   /** The way back to the end of the log, once it was left. */

@@ -12,6 +12,8 @@ export interface PromptsInput {
   /** Every prompt that was shown, in order, with those that are closed by now. */
   readonly asked: readonly string[];
   readonly open: ReadonlyMap<string, PromptState>;
+  /** Whether they are behind a tab. */
+  readonly tabbed: boolean;
   readonly answers: AnswersModel;
   /** How many characters of base64 an answer may have; null for not known. */
   readonly fileLimit: number | null;
@@ -28,10 +30,16 @@ export interface PromptsInput {
 
 /** Nothing when there is nothing to answer and nothing left over. */
 export function promptsView(input: PromptsInput): TemplateResult | typeof nothing {
-  const { asked, open, answers } = input;
+  const { asked, open, answers, tabbed } = input;
   if (open.size === 0 && answers.closed.size === 0) return nothing;
   void loadPrompts();
-  return html`<div class="prompts" role="region" aria-label="Prompts">
+  return html`<div
+    class="prompts"
+    id="prompts"
+    role=${tabbed ? 'tabpanel' : 'region'}
+    aria-label=${tabbed ? nothing : 'Prompts'}
+    aria-labelledby=${tabbed ? 'tab-prompts' : nothing}
+  >
     ${[...answers.closed].map(([id, closed]) => leftover(input, id, closed))}
     <ul>
       ${
