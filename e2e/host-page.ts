@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 
 /**
  * Somebody else's page, on a site of its own (`localhost`, where the server is `127.0.0.1`), under a
- * policy that lets nothing be done but what the panel needs.
+ * policy that lets nothing be done but what the panel, or a frame of the server's page, needs.
  */
 export class HostPage {
   readonly #server: Server;
@@ -27,6 +27,7 @@ export class HostPage {
           "default-src 'none'",
           `script-src 'self' ${server()}`,
           `connect-src ${server()}`,
+          `frame-src ${server()}`,
           'img-src data:',
         ].join('; '),
       );

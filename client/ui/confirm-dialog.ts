@@ -58,7 +58,7 @@ export class ConfirmDialog extends LitElement {
       <p dir="auto"><b>${question?.what}</b></p>
       <p>${question?.text}</p>
       <div class="buttons">
-        <button type="button" autofocus @click=${() => onAnswer(false)}>${question?.no}</button>
+        <button type="button" @click=${() => onAnswer(false)}>${question?.no}</button>
         <button type="button" class="primary" @click=${() => onAnswer(true)}>
           ${question?.yes}
         </button>

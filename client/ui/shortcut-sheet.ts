@@ -1,4 +1,4 @@
-import { css, html, LitElement, type TemplateResult } from 'lit';
+import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
 import { shortcuts, type Scope } from '../state/shortcuts.ts';
 import { controls } from '../styles/controls.css.ts';
 import { dialogStyles } from '../styles/dialog.css.ts';
@@ -81,9 +81,14 @@ export class ShortcutSheet extends LitElement {
 
   override render(): TemplateResult {
     return html`<dialog aria-labelledby="heading" @close=${this.#dialog.closed}>
-      <div class="head">
+      ${this.open ? this.#content() : nothing}
+    </dialog>`;
+  }
+
+  #content(): TemplateResult {
+    return html`<div class="head">
         <h2 id="heading">Keyboard shortcuts</h2>
-        <button type="button" autofocus @click=${() => this.onClose()}>Close</button>
+        <button type="button" @click=${() => this.onClose()}>Close</button>
       </div>
       ${(['anywhere', 'page', 'list', 'prompt'] as const).map(
         (scope) =>
@@ -103,8 +108,7 @@ export class ShortcutSheet extends LitElement {
                 )}
             </tbody>
           </table>`,
-      )}
-    </dialog>`;
+      )}`;
   }
 }
 
