@@ -25,6 +25,8 @@ interface Call {
   readonly path: string;
   readonly body?: string;
   readonly headers?: Record<string, string>;
+  /** In milliseconds, instead of `LONGEST_WAIT_MS`. */
+  readonly longestWait?: number;
 }
 
 /**
@@ -68,7 +70,9 @@ export class Connection {
     };
     const path = `/${encodeURIComponent(sessionId)}/events`;
     const body = `{"events":[${events.join(',')}]}`;
-    return this.#call({ method: 'POST', path, body, headers }, signal);
+    // Who waits for longer than its lease would be taken for lost by a server that is back.
+    const longestWait = turn.lease === 0 ? LONGEST_WAIT_MS : (turn.lease * 1000) / 3;
+    return this.#call({ method: 'POST', path, body, headers, longestWait }, signal);
   }
 
   /** What follows `after` in the log, at once or, with `wait`, when there is something. */
@@ -86,7 +90,8 @@ export class Connection {
       } catch (error) {
         if (signal.aborted) throw signal.reason;
         if (!isPassing(error)) throw error;
-        const wait = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** Math.min(failures, 10));
+        const longest = Math.min(LONGEST_WAIT_MS, call.longestWait ?? LONGEST_WAIT_MS);
+        const wait = Math.min(longest, FIRST_WAIT_MS * 2 ** Math.min(failures, 10));
         // Many programs that lost one server must not all come back at one moment.
         await pause(wait * (0.5 + Math.random() / 2), signal);
       }

@@ -129,3 +129,22 @@ test('memory is bounded: whoever writes faster than the server reads waits for r
   expect(json.eventCount).toBe(3);
   await slow.detach();
 });
+
+test('a program whose server is gone tries again more often than its lease runs out', async () => {
+  const calls: number[] = [];
+  let failed: () => void = () => undefined;
+  const enough = new Promise<void>((resolve) => (failed = resolve));
+  const lone = await startSession({
+    ...{ baseUrl: server.url, graphId: 'mine', leaseSeconds: 1 },
+    fetch: (...call) => {
+      if (calls.push(performance.now()) > 9) failed();
+      return fetch(...call);
+    },
+  });
+  await lone.node('n');
+  await lone.flush();
+  await server.close();
+  await enough;
+  const waits = calls.slice(1).map((time, n) => time - calls[n]!);
+  expect(Math.max(...waits)).toBeLessThan(1000);
+});
