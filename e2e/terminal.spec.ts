@@ -1,3 +1,5 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { graphOf } from './graph-of.ts';
 import { packageFile } from './package-folder.ts';
 import { noTerminal, PseudoTerminal } from './pseudo-terminal.ts';
@@ -120,6 +122,75 @@ test('a person at a terminal answers every kind of prompt, and is told what does
       },
     },
   });
+});
+
+test('files, moments, objects and JSON are answered at a terminal as well', async ({
+  api,
+  attach,
+  directory,
+}) => {
+  const note = join(directory, 'note.txt');
+  await writeFile(note, 'ä note');
+  const data = Buffer.from('ä note').toString('base64');
+  const guest = { type: 'object', title: 'Guest', properties: { name: { type: 'string' } } };
+  const schema = {
+    type: 'object',
+    properties: {
+      photo: { type: 'string', title: 'Photo', contentEncoding: 'base64' },
+      when: { type: 'string', title: 'When', format: 'date-time' },
+      day: { type: 'string', title: 'Day', format: 'date' },
+      host: { ...guest, title: 'Host', required: ['name'] },
+      guests: { type: 'array', title: 'Guests', items: guest },
+    },
+    required: ['photo', 'when', 'host'],
+  };
+  const graph = graphOf(
+    'More',
+    {
+      form: ['input', { schema }],
+      files: ['ask', { prompt: 'What have you?', inputType: 'any' }],
+      free: ['input', { schema: { type: 'object', minProperties: 1 } }],
+    },
+    ['form -> files.a', 'files -> free.a'],
+  );
+  const sessionId = await api.start(graph);
+  const terminal = attach(sessionId, { TZ: 'UTC' });
+  await terminal.answer("Photo (a file's path): ", join(directory, 'none.png'));
+  await terminal.until('it is not there.');
+  await terminal.answer("Photo (a file's path): ", note);
+  await terminal.answer('When (as 2026-05-01T14:30): ', 'soon');
+  await terminal.answer('Day (as 2026-05-01 optional): ', '2026-05-02');
+  await terminal.answer('name: ', 'Ada');
+  await terminal.answer('Add Guests 1? [y/N] ', 'y');
+  await terminal.answer('name (optional): ', 'Grace');
+  await terminal.answer('Add Guests 2? [y/N] ', '');
+  await terminal.until('When: Must be a date and a time.');
+  await terminal.answer('When (as 2026-05-01T14:30) [soon]: ', '2026-05-01T14:30');
+  await terminal.until('What have you?');
+  await terminal.answer('Your answer (@path for a file): ', `@${note}`);
+  await terminal.until('note.txt is attached.');
+  await terminal.answer('Your answer (@path for a file): ', 'and a text');
+  await terminal.answer('Your answer (JSON): ', '{"a":');
+  await terminal.answer('Your answer (JSON): ', '{"a": [1]}');
+  await terminal.until('Completed.');
+  expect(await terminal.end()).toBe(0);
+  const answers = (await api.events(sessionId)).filter(({ type }) => type === 'inputResolved');
+  expect(answers).toMatchObject([
+    {
+      response: {
+        ...{ photo: data, when: '2026-05-01T14:30:00Z', day: '2026-05-02' },
+        ...{ host: { name: 'Ada' }, guests: [{ name: 'Grace' }] },
+      },
+    },
+    {
+      response: {
+        input: {
+          parts: [{ text: 'and a text' }, { inlineData: { mimeType: 'text/plain', data } }],
+        },
+      },
+    },
+    { response: { a: [1] } },
+  ]);
 });
 
 const question = graphOf(
