@@ -1,3 +1,4 @@
+// Longer than most: every flag stands here with its text, its default and its check.
 import { BlockList, isIP } from 'node:net';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { RetentionPolicy } from './engine/retention.ts';

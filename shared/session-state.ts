@@ -1,3 +1,4 @@
+// Longer than most: what each event does to the state of a session, one beside the other.
 import type { EventOf, RunMode, Runner, SessionEvent } from './event.ts';
 import { executedNodes, type GraphOutline } from './graph.ts';
 import type { Json, JsonObject } from './json.ts';

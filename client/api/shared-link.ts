@@ -1,3 +1,5 @@
+// Longer than most: what a tab asks, what the holder answers and how one takes over from another are
+// one protocol, of which both sides are read together.
 import { HeldConnection } from './held-connection.ts';
 import {
   fromHolder,

@@ -1,3 +1,5 @@
+// Longer than most: a draft, its answer and what became of it are one life, with one order of saving,
+// sending and letting go.
 import { signal } from '@lit-labs/signals';
 import { z } from 'zod/mini';
 import type { ApiClient } from '../api/api-client.ts';

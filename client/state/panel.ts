@@ -1,3 +1,5 @@
+// Longer than most: the address decides what is shown, and everything that may change the address or
+// what hangs on it stands here, in one place.
 import { signal } from '@lit-labs/signals';
 import type { ApiClient } from '../api/api-client.ts';
 import type { ServerFetch } from '../api/server-access.ts';

@@ -1,3 +1,4 @@
+// Longer than most: pages, the feed and the filters change one list, and have to agree on its order.
 import { computed, signal } from '@lit-labs/signals';
 import type { ApiClient } from '../api/api-client.ts';
 import type { Timers } from '../api/timers.ts';

@@ -1,3 +1,4 @@
+// Longer than most: the styles of one element are one sheet.
 import { css } from 'lit';
 
 export const sessionListStyles = css`

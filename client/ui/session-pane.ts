@@ -1,3 +1,5 @@
+// Longer than most: what the log shows, where it is scrolled and what has the focus change together,
+// with every render.
 import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
 import './node-card.ts';

@@ -1,3 +1,4 @@
+// Longer than most: all the SQL of one table, whose statements are to be read side by side.
 import type Database from 'better-sqlite3';
 import { z } from 'zod';
 import type { Runner } from '../../shared/event.ts';

@@ -1,3 +1,4 @@
+// Longer than most: every write of a commit passes through here, in one transaction.
 import type Database from 'better-sqlite3';
 import type { SessionStatus } from '../../shared/session.ts';
 import { messageOf } from '../errors.ts';

@@ -1,3 +1,4 @@
+// Longer than most: the whole contract of a store, told in its docstrings.
 import type { RunMode, Runner } from '../../shared/event.ts';
 import type { GraphDescriptor } from '../../shared/graph.ts';
 import type { Json, JsonObject } from '../../shared/json.ts';
