@@ -25,6 +25,8 @@ import { gatherInputs, graphOutputs } from './plan.ts';
 /** What is asked of a session, by a person or by the code of one of its nodes. */
 export type Command =
   | { readonly type: 'start' }
+  /** It goes on here: what the log leaves ready is begun. A log of this server leaves nothing so. */
+  | { readonly type: 'takeUp' }
   | { readonly type: 'answer'; readonly interactionId: string; readonly response: Json }
   | { readonly type: 'cancel' }
   | Produce
@@ -113,6 +115,8 @@ function work(draft: Draft, command: Work): void {
   switch (command.type) {
     case 'start':
       return start(draft);
+    case 'takeUp':
+      return advance(draft);
     case 'hear':
       return regainContact(draft, command.producerId);
     case 'timeUp':

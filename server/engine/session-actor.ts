@@ -277,8 +277,8 @@ export class SessionActor implements Decidable, RunHost {
   }
 
   /**
-   * Runs the handler of every node that has started and not ended. In an external session there is none:
-   * what has become due is done.
+   * Begins what the log leaves ready, and runs the handler of every node that has started and not ended.
+   * In an external session there is none: what has become due is done.
    */
   run(): void {
     if (this.isExternal) {
@@ -286,6 +286,7 @@ export class SessionActor implements Decidable, RunHost {
       return;
     }
     this.#active = true;
+    if (!this.closed) this.submit({ type: 'takeUp' });
     this.#startRuns();
   }
 

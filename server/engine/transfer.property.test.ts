@@ -1,13 +1,19 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
-import { expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import type { GraphDescriptor } from '../../shared/graph.ts';
+import type { Json, JsonObject } from '../../shared/json.ts';
 import { createRedaction } from '../../shared/redaction.ts';
+import { evolve, initialState } from '../../shared/session-state.ts';
+import { isFinal } from '../../shared/session.ts';
 import { exportLines } from '../routes/export-lines.ts';
 import { openSqliteStore } from '../store/sqlite-store.ts';
 import type { Store, StoredImport } from '../store/store.ts';
 import { exportSession } from '../stream/export-session.ts';
-import { engineWith } from './engine.testing.ts';
+import type { Engine } from './engine.ts';
+import { engineWith, starting, untilLog } from './engine.testing.ts';
+import type { NodeHandler } from './handler.ts';
 import { randomExport } from './random-log.testing.ts';
 
 const everything = createRedaction([]);
@@ -124,6 +130,84 @@ test('a redacted log can be imported, holds nothing of what was taken out, and s
       await Promise.all([one.close(), other.close()]);
     }),
     { numRuns: 40 },
+  );
+});
+
+/** How a session that was imported comes to go on. */
+const WAYS = ['at once', 'later', 'by the next server'] as const;
+
+/** Two branches, of which one asks and the other may fail, and what is made of both. */
+const forked = (fails: boolean): GraphDescriptor => {
+  const node = (id: string, configuration: JsonObject = {}) => ({
+    id,
+    type: 'test',
+    configuration,
+  });
+  return {
+    nodes: [node('a'), node('b', { asks: true }), node('c', { fails }), node('d')],
+    edges: [
+      { from: 'a', to: 'b' },
+      { from: 'a', to: 'c' },
+      { from: 'b', to: 'd', in: 'left' },
+      { from: 'c', to: 'd', in: 'right' },
+    ],
+  };
+};
+
+const forkedNode: NodeHandler = async (ctx) => {
+  const looked = await ctx.step('look', () => Object.keys(ctx.inputs));
+  if (ctx.configuration['fails'] === true) throw new Error('went wrong');
+  if (ctx.configuration['asks'] === true) await ctx.ask({ prompt: 'Well?' });
+  return { output: [ctx.nodeId, ...looked] };
+};
+
+/** Answers what is asked, until the session has ended; gives how. */
+async function endOf(engine: Engine, store: Store, sessionId: string): Promise<unknown> {
+  const response = { input: { parts: [{ text: 'Well.' }] } };
+  for (;;) {
+    const log = await untilLog(store, sessionId, (events) => {
+      const { status, prompts } = events.reduce(evolve, initialState);
+      return isFinal(status) || prompts.size > 0;
+    });
+    const { status, prompts, error } = log.reduce(evolve, initialState);
+    if (isFinal(status))
+      return { status, error, outputs: (log.at(-1) as { outputs?: Json }).outputs };
+    const [interactionId = ''] = prompts.keys();
+    await engine.resume(sessionId, { interactionId, response });
+  }
+}
+
+describe.each(WAYS)('a session that goes on %s', (way) => {
+  test.each([false, true])(
+    'comes to its end, after whichever event its log was cut; a branch fails: %s',
+    async (fails) => {
+      const store = await openStore();
+      const engine = engineWith(store, forkedNode);
+      const { sessionId } = await engine.start(starting({ graph: forked(fails) }));
+      const end = await endOf(engine, store, sessionId);
+      await engine.close();
+      const [header = '', ...lines] = (await give(store, sessionId)).trimEnd().split('\n');
+      expect(lines.length).toBeGreaterThan(12);
+      for (let length = 1; length < lines.length; length += 1) {
+        const head = { ...(JSON.parse(header) as object), lastIndex: length - 1 };
+        const body = [JSON.stringify(head), ...lines.slice(0, length), ''].join('\n');
+        const knowing = engineWith(store, forkedNode);
+        // One without the node types takes it in and runs nothing of it.
+        const taking =
+          way === 'by the next server' ? engineWith(store, forkedNode, { nodeTypes: {} }) : knowing;
+        const taken = await taking.import({
+          lines: exportLines(chunks(body, [1e6]), 1e6),
+          ...{ goOn: way !== 'later', asNew: true, redaction: everything },
+        });
+        if (way === 'later') await knowing.continueImported(taken.sessionId);
+        if (way === 'by the next server') {
+          await taking.close();
+          await knowing.recover();
+        }
+        expect(await endOf(knowing, store, taken.sessionId), `cut after ${length}`).toEqual(end);
+        await knowing.close();
+      }
+    },
   );
 });
 
