@@ -1,7 +1,10 @@
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { produceRequest } from '../../shared/api.ts';
+import { createRedaction } from '../../shared/redaction.ts';
+import { exportLines } from '../routes/export-lines.ts';
 import { openSqliteStore } from '../store/sqlite-store.ts';
 import type { Store } from '../store/store.ts';
+import { exportSession } from '../stream/export-session.ts';
 import { engineWith, has, logOf, starting, untilLog } from './engine.testing.ts';
 import type { Engine } from './engine.ts';
 import { HandClock } from './hand-clock.testing.ts';
@@ -281,4 +284,102 @@ test('a person answers as ever: what fits, once', async () => {
   expect(await codeOf(answer('a'))).toMatchObject(['interaction_resolved', {}]);
   const late = { type: 'inputWithdrawn', nodeId: 'n', interactionId: 'p', reason: 'late' };
   expect(await codeOf(send(sessionId, turnOf(1), late))).toMatchObject(['invalid_event', {}]);
+});
+
+describe('an external session that was exported', () => {
+  const question = { waitForInput: { prompt: { parts: [{ text: '?' }] }, inputType: 'text' } };
+  const everything = createRedaction([]);
+
+  /** What the engine gives and takes as a file. */
+  async function exported(sessionId: string): Promise<string> {
+    return new Response(await exportSession(store, sessionId, everything)).text();
+  }
+
+  function take(text: string, goOn: boolean) {
+    const lines = exportLines(new Blob([text]).stream(), 1e6);
+    return engine.import({ lines, goOn, asNew: false, redaction: everything });
+  }
+
+  /** Goes to a server that has nothing yet. */
+  async function elsewhere(): Promise<void> {
+    await engine.close();
+    await store.close();
+    store = await openSqliteStore({ file: ':memory:' });
+    await boot();
+  }
+
+  /** In the third batch of its producer, which has been silent since, a prompt waits for a minute. */
+  async function interrupted(): Promise<{ sessionId: string; text: string }> {
+    const sessionId = await begin();
+    await send(sessionId, turnOf(0, { lease: 30 }), { ...start(), title: 'A node' });
+    await send(sessionId, turnOf(1), thought('1'));
+    const ask = {
+      ...start('q'),
+      type: 'inputRequired',
+      interactionId: 'p',
+      suspendEvent: question,
+    };
+    const expiresAt = clock.now() / 1000 + 60;
+    await send(sessionId, turnOf(2), start('q'), { ...ask, expiresAt });
+    clock.pass(30);
+    await untilLog(store, sessionId, has('contactLost'));
+    return { sessionId, text: await exported(sessionId) };
+  }
+
+  test('is the same log again, which no producer writes while it is to be read', async () => {
+    const { sessionId, text } = await interrupted();
+    await elsewhere();
+    expect(await take(text, false)).toMatchObject({ status: 'running', imported: 'readOnly' });
+    expect(await exported(sessionId)).toBe(text);
+    expect(await store.status(sessionId)).toMatchObject({
+      ...{ runner: 'external', status: 'running', imported: 'readOnly' },
+    });
+    expect(await store.wakes()).toEqual([]);
+    for (const turn of [turnOf(3), turnOf(0), turnOf(0, { epoch: 1 })]) {
+      const code = await codeOf(send(sessionId, turn, thought('2')));
+      expect(code).toEqual(['session_read_only', undefined]);
+    }
+    expect(await exported(sessionId)).toBe(text);
+  });
+
+  test('has had no producer when it goes on: any begins at 0, and finds in the log what there is', async () => {
+    const { sessionId, text } = await interrupted();
+    await elsewhere();
+    expect(await take(text, true)).toMatchObject({ status: 'running', imported: 'continued' });
+    expect(await exported(sessionId)).toBe(text);
+    expect(await store.needingRunner()).toEqual([]);
+    expect(await store.producers(sessionId)).toEqual([]);
+    expect(await store.status(sessionId)).toMatchObject({ openPrompts: [{ interactionId: 'p' }] });
+    // The place that its program had is not in the log.
+    expect(await codeOf(send(sessionId, turnOf(3), thought('2')))).toEqual([
+      ...['producer_gap', { expectedSeq: 0, epoch: 0 }],
+    ]);
+    const response = { input: { parts: [{ text: 'yes' }] } };
+    await engine.resume(sessionId, { interactionId: 'p', response });
+    await send(sessionId, turnOf(0), thought('2'));
+    await restart();
+    const end = ['n', 'q'].map((nodeId) => ({ type: 'nodeEnd', nodeId }));
+    expect(await send(sessionId, turnOf(1), ...end, { type: 'graphComplete' })).toMatchObject({
+      status: 'completed',
+    });
+    const whole = await exported(sessionId);
+    expect((await logOf(store, sessionId)).slice(6).map(({ type }) => type)).toEqual([
+      ...['inputResolved', 'contactRegained', 'thoughtEvent'],
+      ...['nodeEnd', 'nodeEnd', 'graphComplete'],
+    ]);
+    await elsewhere();
+    expect(await take(whole, true)).toMatchObject({ status: 'completed', imported: 'readOnly' });
+    expect(await exported(sessionId)).toBe(whole);
+  });
+
+  test('has its deadlines where it goes on, and no lease until a producer has one', async () => {
+    const { sessionId, text } = await interrupted();
+    await elsewhere();
+    await take(text, true);
+    clock.pass(29);
+    await restart();
+    clock.pass(1);
+    const log = await untilLog(store, sessionId, has('inputWithdrawn'));
+    expect(log.slice(-2).map(({ type }) => type)).toEqual(['contactLost', 'inputWithdrawn']);
+  });
 });

@@ -48,12 +48,16 @@ export function randomExport(length: number): fc.Arbitrary<RandomExport> {
   return fc
     .record({
       graph,
+      runner: fc.constantFrom('server' as const, 'external' as const),
       title: fc.string({ minLength: 1, maxLength: 20 }),
       input: value,
       moves: fc.array(move, { maxLength: length - 1, size: 'max' }),
     })
-    .map(({ graph: descriptor, title, input, moves }) => {
-      const about = { sessionId: 'random', graphId: 'r', mode: 'interactive' } as const;
+    .map(({ graph: descriptor, runner, title, input, moves }) => {
+      const about = {
+        ...({ sessionId: 'random', graphId: 'r', mode: 'interactive' } as const),
+        ...(runner === 'external' ? { runner } : {}),
+      };
       const events: SessionEvent[] = [];
       let state: SessionState = initialState;
       const add = (body: EventBody, pause: number) => {
@@ -78,7 +82,8 @@ export function randomExport(length: number): fc.Arbitrary<RandomExport> {
         mode: about.mode,
         createdAt: 999.5,
         lastIndex: events.length - 1,
-        inputs: { n0: input },
+        ...(runner === 'external' ? { runner } : {}),
+        inputs: runner === 'external' ? {} : { n0: input },
         graph: descriptor,
       };
       const text = [header, ...events].map((line) => `${JSON.stringify(line)}\n`).join('');
@@ -87,9 +92,14 @@ export function randomExport(length: number): fc.Arbitrary<RandomExport> {
 }
 
 function whatMayFollow(state: SessionState, said: Json): EventBody[] {
-  const { sessionId, nodes } = state;
+  const { sessionId, nodes, lost } = state;
+  const isExternal = state.runner === 'external';
   const all = [...nodes.values()];
   const cancelled: EventBody = { type: 'graphCancelled', sessionId };
+  const contact: EventBody = {
+    type: lost.has('main') ? 'contactRegained' : 'contactLost',
+    producerId: 'main',
+  };
   if (all.every(isSettled)) {
     const failed = all.some(({ phase }) => phase === 'failed');
     return [
@@ -99,13 +109,17 @@ function whatMayFollow(state: SessionState, said: Json): EventBody[] {
       cancelled,
     ];
   }
-  const ready = readyNodes(state).flatMap(({ id: nodeId }): EventBody[] => [
-    { type: 'nodeStart', nodeId },
-    { type: 'nodeStart', nodeId },
-    { type: 'nodeSkipped', nodeId, reason: 'no value' },
-  ]);
+  const pending = all.filter(({ phase }) => phase === 'pending');
+  const ready = (isExternal ? pending : readyNodes(state)).flatMap(
+    ({ id: nodeId }): EventBody[] => [
+      { type: 'nodeStart', nodeId },
+      { type: 'nodeStart', nodeId },
+      { type: 'nodeSkipped', nodeId, reason: 'no value' },
+    ],
+  );
   const started = all.filter(({ phase }) => phase === 'started');
-  return [...ready, ...started.flatMap((node) => inNode(state, node, said)), cancelled];
+  const work = [...ready, ...started.flatMap((node) => inNode(state, node, said))];
+  return isExternal ? [...work, contact, cancelled] : [...work, cancelled];
 }
 
 function inNode(state: SessionState, { id: nodeId, open }: NodeState, said: Json): EventBody[] {
