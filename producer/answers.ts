@@ -1,5 +1,5 @@
 import type { Connection } from './connection.ts';
-import { overOr, PromptWithdrawn, SessionOver } from './errors.ts';
+import { overOf, overOr, PromptWithdrawn } from './errors.ts';
 import type { Json, LogEvent } from './wire.ts';
 
 export interface AnswersOptions {
@@ -38,11 +38,13 @@ export class Answers {
     options.signal.addEventListener('abort', () => this.#end(options.signal.reason));
   }
 
-  /** Takes what was read before. */
-  see(event: LogEvent): void {
+  /** Takes an event of the log. `isOver`: of one that has ended. */
+  see(event: LogEvent, isOver = false): void {
     this.#cursor = Math.max(this.#cursor, event.index);
     const { type, interactionId } = event;
     if (interactionId === undefined) return;
+    // A prompt that ends with its run is told of the run's end, once all answers have been read.
+    if (isOver && type === 'inputWithdrawn') return;
     const closed: Closed | null =
       type === 'inputResolved'
         ? { response: event.response ?? null }
@@ -58,15 +60,15 @@ export class Answers {
 
   /**
    * The response to a prompt.
-   * @throws PromptWithdrawn, or what ended the waiting
+   * @throws what ended the waiting, or PromptWithdrawn while the session goes on
    */
   of(interactionId: string): Promise<Json> {
     return new Promise((resolve, reject) => {
       const { signal } = this.#options;
       const closed = this.#closed.get(interactionId);
       this.#closed.delete(interactionId);
-      if (closed !== undefined) settle({ resolve, reject }, closed);
-      else if (signal.aborted) reject(signal.reason as Error);
+      if (signal.aborted) reject(signal.reason as Error);
+      else if (closed !== undefined) settle({ resolve, reject }, closed);
       else this.#awaited.set(interactionId, { resolve, reject });
       void this.#poll();
     });
@@ -84,12 +86,9 @@ export class Answers {
     try {
       while (this.#awaited.size > 0) {
         const page = await connection.log(sessionId, this.#cursor, true, signal);
-        for (const event of page.events) this.see(event);
-        if (page.events.length > 0) continue;
-        const { status } = page;
-        if (status === 'completed' || status === 'failed' || status === 'cancelled') {
-          throw new SessionOver(status);
-        }
+        const over = overOf(page.status);
+        for (const event of page.events) this.see(event, over !== null);
+        if (page.events.length === 0 && over !== null) throw over;
       }
     } catch (error) {
       const reason = overOr(error);

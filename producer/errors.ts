@@ -31,6 +31,12 @@ export class PromptWithdrawn extends Error {
   override readonly name = 'PromptWithdrawn';
 }
 
+/** What a session's status means for its program; null while the session goes on. */
+export function overOf(status: string): SessionOver | null {
+  const isFinal = status === 'completed' || status === 'failed' || status === 'cancelled';
+  return isFinal ? new SessionOver(status) : null;
+}
+
 /** What a refused call means for the session; the refusal itself when it means no end. */
 export function overOr(error: unknown): unknown {
   if (!(error instanceof ReattachError)) return error;

@@ -94,20 +94,56 @@ test('a later life asks nothing twice, and the one before can write no more', as
   ).rejects.toThrow(SessionOver);
 });
 
-test.each(['cancelled', 'deleted'] as const)(
-  'a program that asks learns that it was %s',
-  async (how) => {
-    const node = await session.node('n');
-    const asked = node.ask({ prompt: '?' });
-    await session.flush();
-    const path = `${SESSIONS}/${session.sessionId}`;
-    if (how === 'cancelled') await server.call('POST', `${path}:cancel`);
-    else await server.call('DELETE', path);
-    await expect(asked).rejects.toThrow(how === 'cancelled' ? 'cancelled' : 'deleted');
-    await expect(node.say('late').then(() => session.flush())).rejects.toMatchObject({ how });
-    expect(session.signal.aborted).toBe(true);
-  },
-);
+test.each([
+  ['cancelled', 'a poll'],
+  ['cancelled', 'a batch'],
+  ['deleted', 'a poll'],
+  ['deleted', 'a batch'],
+] as const)('a program that asks learns that it was %s, by %s', async (how, by) => {
+  let letPoll: () => void = () => undefined;
+  const mayPoll = new Promise<void>((resolve) => (letPoll = resolve));
+  if (by === 'a poll') letPoll();
+  const asking = await startSession({
+    ...{ baseUrl: server.url, graphId: 'mine' },
+    fetch: async (...call) => {
+      if (call[1]?.method === 'GET') await mayPoll;
+      return fetch(...call);
+    },
+  });
+  const node = await asking.node('n');
+  const asked = Promise.allSettled([node.ask({ prompt: '?' }), node.consent()]);
+  await asking.flush();
+  const path = `${SESSIONS}/${asking.sessionId}`;
+  if (how === 'cancelled') await server.call('POST', `${path}:cancel`);
+  else await server.call('DELETE', path);
+  if (by === 'a batch') await node.say('late');
+  const over = { status: 'rejected', reason: { name: 'SessionOver', how } };
+  expect(await asked).toMatchObject([over, over]);
+  letPoll();
+  await expect(node.say('late').then(() => asking.flush())).rejects.toMatchObject({ how });
+  await expect(node.ask({ prompt: '?' })).rejects.toMatchObject({ how });
+  expect(asking.signal.reason).toMatchObject({ how });
+});
+
+test('a prompt that ran out before the run was cancelled is withdrawn, or its session over', async () => {
+  const node = await session.node('n');
+  await expect(node.ask({ id: 'late', prompt: '?', timeoutMs: 0 })).rejects.toThrow(
+    PromptWithdrawn,
+  );
+  const { sessionId } = session;
+  const before = { baseUrl: server.url, sessionId };
+  const later = await (await continueSession(before)).node('n');
+  await expect(later.ask({ id: 'late', prompt: '?' })).rejects.toThrow(PromptWithdrawn);
+  // Cancelled after the new life has begun, and before it has read the log.
+  const last = continueSession({
+    ...before,
+    fetch: async (...call) => {
+      if (call[1]?.method === 'GET') await server.call('POST', `${SESSIONS}/${sessionId}:cancel`);
+      return fetch(...call);
+    },
+  });
+  await expect(last).rejects.toMatchObject({ name: 'SessionOver', how: 'cancelled' });
+});
 
 test('a batch that the server refuses ends the writing, naming the event', async () => {
   const node = await session.node('n');

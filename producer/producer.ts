@@ -1,6 +1,6 @@
 // `reattach/producer`: a program of your own writes a session. Without dependencies; needs `fetch`.
 import { Connection, type ConnectionOptions } from './connection.ts';
-import { overOr, ReattachError, SessionOver } from './errors.ts';
+import { overOf, overOr, ReattachError } from './errors.ts';
 import { ProducedSession } from './produced-session.ts';
 import type { JsonObject, LogEvent } from './wire.ts';
 
@@ -116,9 +116,8 @@ async function newEpoch(
       const turn = { producerId, epoch, seq: 0, lease };
       const { duplicate, status } = await connection.produce(sessionId, [], turn, signal);
       if (!duplicate) return epoch;
-      if (status === 'completed' || status === 'failed' || status === 'cancelled') {
-        throw new SessionOver(status);
-      }
+      const over = overOf(status);
+      if (over !== null) throw over;
       // Another life began with it, perhaps at this very moment.
       epoch += 1;
     } catch (error) {
@@ -137,6 +136,9 @@ async function wholeLog(
   const log: LogEvent[] = [];
   for (let after = -1; ;) {
     const page = await connection.log(sessionId, after, false, signal);
+    // It may have ended since the epoch began.
+    const over = overOf(page.status);
+    if (over !== null) throw over;
     // Only what is needed to go on: what was emitted may be far more.
     log.push(...page.events.filter(({ type }) => !type.endsWith('Event')));
     after = page.events.at(-1)?.index ?? after;
