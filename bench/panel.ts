@@ -99,7 +99,7 @@ async function openings(browser: Browser, directory: string): Promise<Comparison
     const server = await startReattach(file);
     const url = `http://127.0.0.1:${server.port}/?graph=bench&session=long`;
     const what = `opening ${count(events)} events`;
-    const asked = await medianOf(browser, url, 'prompt-card');
+    const asked = await medianOf(browser, url, 'reattach-prompt-card');
     const whole = await medianOf(browser, url, '.stream.live', 1);
     const shown = `${what}: state and prompts shown`;
     comparisons.push(

@@ -16,7 +16,8 @@ const greet = graphOf(
 test.use({ startServer: false, extraGraphs: { greet, other: { ...greet, title: 'Other' } } });
 
 /**
- * The page's script: it writes into the page what it sees of the panels. The first token that it gives
+ * The page's script: it writes into the page what it sees of the panels, and has elements of its own,
+ * with names that anybody's might have. The first token that it gives
  * is one that has expired.
  */
 const script = (server: string) => `
@@ -31,6 +32,15 @@ for (const type of ['session-opened', 'prompt-opened', 'prompt-answered', 'place
   document.addEventListener(type, ({ detail, target }) => note('events', [type, target.id, detail]));
 }
 document.addEventListener('keydown', ({ key, defaultPrevented }) => note('keys', [key, defaultPrevented]));
+class Mine extends HTMLElement {
+  connectedCallback() { this.textContent = 'my ' + this.localName; }
+}
+for (const name of ['session-list', 'copy-button']) customElements.define(name, class extends Mine {});
+const { define } = customElements;
+customElements.define = function (name, ...rest) {
+  note('names', name);
+  define.call(this, name, ...rest);
+};
 await import('${server}/panel/reattach-panel.js');
 let current = 'expired';
 for (const panel of document.querySelectorAll('reattach-panel')) {
@@ -49,8 +59,9 @@ const body = (server: string) => `
 <h1>Mine</h1><label>Mine <input id="mine"></label><button id="look">Look</button>
 <reattach-panel id="one" base-url="${server}" graph-id="greet"></reattach-panel>
 <reattach-panel id="two" base-url="${server}/" graph-id="greet"></reattach-panel>
-<div id="elsewhere"></div>
-<ol id="events"></ol><ol id="keys"></ol><ol id="refused"></ol><ol id="added"></ol>`;
+<div id="elsewhere"></div><session-list></session-list><copy-button></copy-button>
+<ol id="events"></ol><ol id="keys"></ol><ol id="refused"></ol><ol id="added"></ol>
+<ol id="names"></ol>`;
 
 /** What the page's script wrote down. */
 const noted = async (page: Page, list: string): Promise<unknown[]> =>
@@ -174,6 +185,11 @@ test('two panels on a foreign page: tokens, events, attributes, and nothing else
   await expect.poll(() => calls.open.size).toBe(1);
 
   expect(await noted(page, 'added')).toEqual([{ added: [], head: true }]);
+  await expect(page.locator('body > session-list')).toHaveText('my session-list');
+  await expect(page.locator('body > copy-button')).toHaveText('my copy-button');
+  const names = (await noted(page, 'names')) as string[];
+  expect(names).toContain('reattach-session-list');
+  expect(names.filter((name) => !name.startsWith('reattach-'))).toEqual([]);
   expect(await page.title()).toBe("Somebody's page");
   expect(page.url()).toBe(`${host.origin}/`);
   await host.close();

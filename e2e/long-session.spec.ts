@@ -82,7 +82,7 @@ test('a stream of events costs at most one render a frame, and the page answers 
       requestAnimationFrame(frame);
     };
     requestAnimationFrame(frame);
-    const pane = customElements.get('session-pane')?.prototype as { updated: () => void };
+    const pane = customElements.get('reattach-session-pane')?.prototype as { updated: () => void };
     const { updated } = pane;
     pane.updated = function count(this: unknown, ...given: []) {
       counts.renders += 1;
@@ -113,7 +113,7 @@ async function readAtTop(log: Locator): Promise<() => Promise<Reading>> {
     await new Promise(requestAnimationFrame);
     await new Promise(requestAnimationFrame);
     const { top } = box.getBoundingClientRect();
-    const cards = [...box.querySelectorAll('node-card')];
+    const cards = [...box.querySelectorAll('reattach-node-card')];
     const rowsOf = (card: Element) => [...(card.shadowRoot?.querySelectorAll('[data-row]') ?? [])];
     const found = cards
       .flatMap((card) => rowsOf(card).map((row) => ({ card, row })))
@@ -178,7 +178,7 @@ test('what one reads stays where it is, whatever grows, loads and vanishes aroun
   await expect.poll(left).toBeLessThan(2);
   // In the midst of the long node, at a place that was never drawn.
   await log.evaluate((box) => {
-    const [, , read] = box.querySelectorAll('node-card');
+    const [, , read] = box.querySelectorAll('reattach-node-card');
     const { top, height } = read?.getBoundingClientRect() ?? { top: 0, height: 0 };
     box.scrollTop += top - box.getBoundingClientRect().top + height / 2;
   });

@@ -74,7 +74,7 @@ export const nodeCardStyles = css`
     gap: 8px;
   }
 
-  .thought long-text {
+  .thought reattach-long-text {
     color: var(--text-quiet);
     font-style: italic;
   }
@@ -94,7 +94,7 @@ export const nodeCardStyles = css`
   }
 
   .prompt > div,
-  .thought > long-text {
+  .thought > reattach-long-text {
     flex: 1;
     min-width: 0;
   }

@@ -135,7 +135,7 @@ export const panelViewStyles = css`
     grid-template-columns: minmax(0, 1fr);
   }
 
-  .one-pane .main > pane-divider,
+  .one-pane .main > reattach-pane-divider,
   .one-pane .list-toggle {
     display: none;
   }

@@ -182,7 +182,7 @@ export const promptCardStyles = css`
     }
   }
 
-  time-left {
+  reattach-time-left {
     color: var(--suspended);
     font-variant-numeric: tabular-nums;
   }

@@ -118,10 +118,10 @@ export class CommandPalette extends SignalWatcher(LitElement) {
   }
 }
 
-customElements.define('command-palette', CommandPalette);
+customElements.define('reattach-command-palette', CommandPalette);
 
 declare global {
   interface HTMLElementTagNameMap {
-    'command-palette': CommandPalette;
+    'reattach-command-palette': CommandPalette;
   }
 }

@@ -67,10 +67,10 @@ export class ConfirmDialog extends LitElement {
   }
 }
 
-customElements.define('confirm-dialog', ConfirmDialog);
+customElements.define('reattach-confirm-dialog', ConfirmDialog);
 
 declare global {
   interface HTMLElementTagNameMap {
-    'confirm-dialog': ConfirmDialog;
+    'reattach-confirm-dialog': ConfirmDialog;
   }
 }

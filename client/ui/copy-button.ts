@@ -63,10 +63,10 @@ function copiedBySelection(text: string): boolean {
   return done;
 }
 
-customElements.define('copy-button', CopyButton);
+customElements.define('reattach-copy-button', CopyButton);
 
 declare global {
   interface HTMLElementTagNameMap {
-    'copy-button': CopyButton;
+    'reattach-copy-button': CopyButton;
   }
 }

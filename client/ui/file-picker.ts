@@ -231,10 +231,10 @@ function isImage({ mimeType }: DraftFile): boolean {
   return /^image\/(png|jpeg|gif|webp|avif|bmp|svg\+xml)$/.test(mimeType);
 }
 
-customElements.define('file-picker', FilePicker);
+customElements.define('reattach-file-picker', FilePicker);
 
 declare global {
   interface HTMLElementTagNameMap {
-    'file-picker': FilePicker;
+    'reattach-file-picker': FilePicker;
   }
 }

@@ -68,10 +68,10 @@ export class FoldedValue extends LitElement {
   }
 }
 
-customElements.define('folded-value', FoldedValue);
+customElements.define('reattach-folded-value', FoldedValue);
 
 declare global {
   interface HTMLElementTagNameMap {
-    'folded-value': FoldedValue;
+    'reattach-folded-value': FoldedValue;
   }
 }

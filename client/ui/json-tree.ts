@@ -51,7 +51,9 @@ export class JsonTree extends LitElement {
 
   override render(): TemplateResult {
     return html`<div class="tools">
-        <copy-button .text=${() => JSON.stringify(this.value, null, 2)}></copy-button>
+        <reattach-copy-button
+          .text=${() => JSON.stringify(this.value, null, 2)}
+        ></reattach-copy-button>
       </div>
       <div role="tree" aria-label="JSON" @keydown=${this.#key} @click=${this.#click}>
         ${repeat(
@@ -186,10 +188,10 @@ export class JsonTree extends LitElement {
   }
 }
 
-customElements.define('json-tree', JsonTree);
+customElements.define('reattach-json-tree', JsonTree);
 
 declare global {
   interface HTMLElementTagNameMap {
-    'json-tree': JsonTree;
+    'reattach-json-tree': JsonTree;
   }
 }

@@ -96,10 +96,10 @@ export class LongText extends LitElement {
   }
 }
 
-customElements.define('long-text', LongText);
+customElements.define('reattach-long-text', LongText);
 
 declare global {
   interface HTMLElementTagNameMap {
-    'long-text': LongText;
+    'reattach-long-text': LongText;
   }
 }

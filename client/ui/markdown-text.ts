@@ -101,10 +101,10 @@ export class MarkdownText extends LitElement {
   }
 }
 
-customElements.define('markdown-text', MarkdownText);
+customElements.define('reattach-markdown-text', MarkdownText);
 
 declare global {
   interface HTMLElementTagNameMap {
-    'markdown-text': MarkdownText;
+    'reattach-markdown-text': MarkdownText;
   }
 }

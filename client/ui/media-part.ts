@@ -107,10 +107,10 @@ export class MediaPart extends LitElement {
   }
 }
 
-customElements.define('media-part', MediaPart);
+customElements.define('reattach-media-part', MediaPart);
 
 declare global {
   interface HTMLElementTagNameMap {
-    'media-part': MediaPart;
+    'reattach-media-part': MediaPart;
   }
 }

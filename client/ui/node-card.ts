@@ -174,7 +174,7 @@ export class NodeCard extends LitElement {
       view.error === null || isTold(view, view.error)
         ? nothing
         : html`<div class="failure" role="group" aria-label="Error">
-            <long-text .text=${view.error}></long-text>
+            <reattach-long-text .text=${view.error}></reattach-long-text>
           </div>`
     }
     ${view.skipped === null ? nothing : html`<p class="quiet-text skipped">${view.skipped}</p>`}`;
@@ -296,10 +296,10 @@ function differs(a: NodeCardInput | null, b: NodeCardInput | null | undefined): 
   return a.title !== b.title || a.id !== b.id || lengthOf(a) !== lengthOf(b);
 }
 
-customElements.define('node-card', NodeCard);
+customElements.define('reattach-node-card', NodeCard);
 
 declare global {
   interface HTMLElementTagNameMap {
-    'node-card': NodeCard;
+    'reattach-node-card': NodeCard;
   }
 }

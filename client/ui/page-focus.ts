@@ -49,7 +49,7 @@ export class PageFocusKeeper implements ReactiveController, PageFocus {
   /** The prompt after the one with the focus, then another session's, then the first again. */
   readonly nextPrompt = (): void => {
     const pane = this.#pane();
-    const cards = [...(pane?.renderRoot.querySelectorAll('prompt-card') ?? [])];
+    const cards = [...(pane?.renderRoot.querySelectorAll('reattach-prompt-card') ?? [])];
     const at = cards.findIndex((card) => card.shadowRoot?.activeElement != null);
     const next = cards[at + 1];
     const panel = this.#host.shell?.panel;
@@ -128,7 +128,7 @@ export class PageFocusKeeper implements ReactiveController, PageFocus {
 
   async #title(): Promise<void> {
     // It may be opened, and its code fetched, just now.
-    await customElements.whenDefined('session-pane');
+    await customElements.whenDefined('reattach-session-pane');
     this.#host.requestUpdate();
     await this.#host.updateComplete;
     const pane = this.#pane();
@@ -137,7 +137,7 @@ export class PageFocusKeeper implements ReactiveController, PageFocus {
   }
 
   #pane(): SessionPane | null {
-    return this.#host.shadowRoot?.querySelector('session-pane') ?? null;
+    return this.#host.shadowRoot?.querySelector('reattach-session-pane') ?? null;
   }
 
   /** Opens the list where it is closed, or behind the session. */
@@ -147,7 +147,7 @@ export class PageFocusKeeper implements ReactiveController, PageFocus {
     if (shell.layout.onePane.get()) shell.panel.closeSession();
     if (!shell.panel.listOpen.get()) shell.setListOpen(true);
     await this.#host.updateComplete;
-    const list = this.#host.shadowRoot?.querySelector('session-list');
+    const list = this.#host.shadowRoot?.querySelector('reattach-session-list');
     await list?.updateComplete;
     if (list != null) focus(list);
   }
@@ -155,7 +155,7 @@ export class PageFocusKeeper implements ReactiveController, PageFocus {
 
 /** By its name: its code is not there before the first prompt is. */
 function isPromptCard(target: EventTarget): target is PromptCard {
-  return target instanceof HTMLElement && target.localName === 'prompt-card';
+  return target instanceof HTMLElement && target.localName === 'reattach-prompt-card';
 }
 
 /** What of the panel has the focus, within all its shadow trees; null for nothing. */

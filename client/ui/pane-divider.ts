@@ -131,10 +131,10 @@ export class PaneDivider extends LitElement {
   }
 }
 
-customElements.define('pane-divider', PaneDivider);
+customElements.define('reattach-pane-divider', PaneDivider);
 
 declare global {
   interface HTMLElementTagNameMap {
-    'pane-divider': PaneDivider;
+    'reattach-pane-divider': PaneDivider;
   }
 }

@@ -96,19 +96,19 @@ export class PanelView extends SignalWatcher(LitElement) {
         onUndo: (sessionId) => panel.deletes.undo(sessionId),
         onDismiss: (id) => panel.notices.dismiss(id),
       })}
-      <confirm-dialog
+      <reattach-confirm-dialog
         .question=${sessionQuestion(panel.confirming.get())}
         .onAnswer=${(yes: boolean) => void panel.confirm(yes)}
-      ></confirm-dialog>
-      <confirm-dialog
+      ></reattach-confirm-dialog>
+      <reattach-confirm-dialog
         .question=${bulkQuestion(panel.pane.confirming.get())}
         .onAnswer=${(yes: boolean) => void panel.pane.confirm(yes)}
-      ></confirm-dialog>
-      <command-palette .palette=${shell.palette}></command-palette>
-      <shortcut-sheet
+      ></reattach-confirm-dialog>
+      <reattach-command-palette .palette=${shell.palette}></reattach-command-palette>
+      <reattach-shortcut-sheet
         .open=${shell.palette.sheetOpen.get()}
         .onClose=${() => shell.palette.hideSheet()}
-      ></shortcut-sheet>
+      ></reattach-shortcut-sheet>
       ${liveRegions(panel.announcer.polite.get(), panel.announcer.urgent.get())}
     </div>`;
   }
@@ -153,7 +153,7 @@ export class PanelView extends SignalWatcher(LitElement) {
   }
 
   #session(panel: Panel, { session, answers }: Opening): TemplateResult {
-    if (customElements.get('session-pane') === undefined) {
+    if (customElements.get('reattach-session-pane') === undefined) {
       void loadPane().then(() => this.requestUpdate());
       return html`<div class="none"></div>`;
     }
@@ -178,8 +178,10 @@ export class PanelView extends SignalWatcher(LitElement) {
       onSubmit: panel.submit.bind(panel),
       onAnswer: panel.answer.bind(panel),
     };
-    return html`<session-pane .input=${input} .onePane=${this.shell?.layout.onePane.get() === true}
-      >${this.shell === null ? nothing : divider(this.shell, 'prompts', 'the prompts')}</session-pane
+    return html`<reattach-session-pane
+      .input=${input}
+      .onePane=${this.shell?.layout.onePane.get() === true}
+      >${this.shell === null ? nothing : divider(this.shell, 'prompts', 'the prompts')}</reattach-session-pane
     >`;
   }
 
@@ -195,7 +197,7 @@ export class PanelView extends SignalWatcher(LitElement) {
   async #focusSession(): Promise<void> {
     await loadPane();
     await this.updateComplete;
-    const pane = this.renderRoot.querySelector('session-pane');
+    const pane = this.renderRoot.querySelector('reattach-session-pane');
     await pane?.updateComplete;
     const focused = this.shadowRoot?.activeElement;
     if (focused == null || !focused.checkVisibility()) pane?.focusTitle();
@@ -208,7 +210,7 @@ export class PanelView extends SignalWatcher(LitElement) {
     const model = panel?.opening.get()?.session.model.get();
     if (panel === null || wanted === null || model?.sessionId !== wanted) return;
     if (!model.caughtUp && model.phase !== 'deleted') return;
-    const pane = this.renderRoot.querySelector('session-pane');
+    const pane = this.renderRoot.querySelector('reattach-session-pane');
     if (pane === null) return;
     panel.promptWanted.set(null);
     void pane.updateComplete.then(() => pane.focusPrompt());
@@ -217,7 +219,7 @@ export class PanelView extends SignalWatcher(LitElement) {
   #focusList(sessionId: string): void {
     const focused = this.shadowRoot?.activeElement;
     if (focused != null && focused.checkVisibility()) return;
-    const list = this.renderRoot.querySelector('session-list');
+    const list = this.renderRoot.querySelector('reattach-session-list');
     void list?.updateComplete.then(() => list.focusRow(sessionId));
   }
 }
@@ -232,8 +234,8 @@ function divider(shell: Shell, pane: PaneName, label: string): TemplateResult {
     onResize: (width: number) => layout.resize(pane, width),
     onReset: () => layout.resize(pane, null),
   };
-  return html`<pane-divider
+  return html`<reattach-pane-divider
     slot=${pane === 'prompts' ? 'divider' : nothing}
     .input=${input}
-  ></pane-divider>`;
+  ></reattach-pane-divider>`;
 }

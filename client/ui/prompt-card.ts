@@ -72,7 +72,9 @@ export class PromptCard extends LitElement {
   /** Puts the focus on the first control. */
   focusFirst(): void {
     this.renderRoot
-      .querySelector<HTMLElement>('input, textarea, select, file-picker, button:not(:disabled)')
+      .querySelector<HTMLElement>(
+        'input, textarea, select, reattach-file-picker, button:not(:disabled)',
+      )
       ?.focus();
   }
 
@@ -114,7 +116,10 @@ export class PromptCard extends LitElement {
         ${
           expiresAt === null
             ? nothing
-            : html`<time-left .until=${expiresAt} .outcome=${outcomeOf(this.input)}></time-left>`
+            : html`<reattach-time-left
+                .until=${expiresAt}
+                .outcome=${outcomeOf(this.input)}
+              ></reattach-time-left>`
         }
       </h3>
       ${this.#controls(form)}
@@ -188,7 +193,7 @@ export class PromptCard extends LitElement {
     const wrong = this.renderRoot.querySelector<HTMLElement>(
       '[aria-invalid="true"], .wrong input, .wrong select, .wrong textarea, .wrong button',
     );
-    const picker = this.renderRoot.querySelector<HTMLElement>('file-picker');
+    const picker = this.renderRoot.querySelector<HTMLElement>('reattach-file-picker');
     (wrong ?? picker)?.focus();
   }
 
@@ -207,7 +212,7 @@ export class PromptCard extends LitElement {
     if (data === null || data.files.length === 0) return;
     // Outside of a field for files the browser would leave the page to show them.
     event.preventDefault();
-    const pickers = [...this.renderRoot.querySelectorAll('file-picker')];
+    const pickers = [...this.renderRoot.querySelectorAll('reattach-file-picker')];
     const [only] = pickers;
     const target = pickers.find((picker) => event.composedPath().includes(picker));
     void (target ?? (pickers.length === 1 ? only : undefined))?.take(data.files);
@@ -260,10 +265,10 @@ function unreachable(): never {
   throw new Error('Controls are rendered only with their input.');
 }
 
-customElements.define('prompt-card', PromptCard);
+customElements.define('reattach-prompt-card', PromptCard);
 
 declare global {
   interface HTMLElementTagNameMap {
-    'prompt-card': PromptCard;
+    'reattach-prompt-card': PromptCard;
   }
 }

@@ -84,7 +84,9 @@ export class PromptLeftover extends LitElement {
       <p dir="auto">${said}</p>
       <details>
         <summary>What you had entered</summary>
-        <div class="entered" tabindex="0"><long-text .text=${text}></long-text></div>
+        <div class="entered" tabindex="0">
+          <reattach-long-text .text=${text}></reattach-long-text>
+        </div>
       </details>
       <div class="buttons">
         <button type="button" @click=${() => void this.#copy(text)}>Copy</button>
@@ -108,10 +110,10 @@ export class PromptLeftover extends LitElement {
   }
 }
 
-customElements.define('prompt-leftover', PromptLeftover);
+customElements.define('reattach-prompt-leftover', PromptLeftover);
 
 declare global {
   interface HTMLElementTagNameMap {
-    'prompt-leftover': PromptLeftover;
+    'reattach-prompt-leftover': PromptLeftover;
   }
 }

@@ -67,10 +67,10 @@ export class RetryNote extends LitElement {
   }
 }
 
-customElements.define('retry-note', RetryNote);
+customElements.define('reattach-retry-note', RetryNote);
 
 declare global {
   interface HTMLElementTagNameMap {
-    'retry-note': RetryNote;
+    'reattach-retry-note': RetryNote;
   }
 }

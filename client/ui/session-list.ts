@@ -461,10 +461,10 @@ function rowIdOf(element: HTMLElement): string | undefined {
   return element.closest<HTMLElement>('[role="row"]')?.dataset['session'];
 }
 
-customElements.define('session-list', SessionListElement);
+customElements.define('reattach-session-list', SessionListElement);
 
 declare global {
   interface HTMLElementTagNameMap {
-    'session-list': SessionListElement;
+    'reattach-session-list': SessionListElement;
   }
 }

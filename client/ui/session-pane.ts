@@ -99,7 +99,7 @@ export class SessionPane extends LitElement {
    * Puts the focus on the first control of a prompt, the first one unless another is named; on the title
    * when there is none.
    */
-  focusPrompt(card = this.renderRoot.querySelector('prompt-card')): void {
+  focusPrompt(card = this.renderRoot.querySelector('reattach-prompt-card')): void {
     if (card === null) {
       this.focusTitle();
       return;
@@ -150,7 +150,7 @@ export class SessionPane extends LitElement {
       if (this.#hadFocus && this.shadowRoot?.activeElement == null) title?.focus();
       return;
     }
-    const next = prompts[0]?.querySelector('prompt-card');
+    const next = prompts[0]?.querySelector('reattach-prompt-card');
     this.#awaitsNext = next == null;
     if (next == null) title?.focus();
     else void focusPrompt(next);
@@ -199,9 +199,9 @@ export class SessionPane extends LitElement {
                 nodesOf(this.input ?? unreachable(), this.#follow.following),
                 (node) => node.id,
                 (node) =>
-                  html`${node.isMarked ? liveMark() : nothing}<node-card
+                  html`${node.isMarked ? liveMark() : nothing}<reattach-node-card
                       .input=${node}
-                    ></node-card>`,
+                    ></reattach-node-card>`,
               )}
               ${isLiveAtEnd(model) ? liveMark() : nothing} ${endView(model)}
             </div>
@@ -270,7 +270,8 @@ export class SessionPane extends LitElement {
   /** Has the nodes draw what is to be seen of them. */
   #look(): void {
     const { top, bottom } = this.#log?.getBoundingClientRect() ?? { top: 0, bottom: 0 };
-    for (const card of this.renderRoot.querySelectorAll('node-card')) card.look(top, bottom);
+    for (const card of this.renderRoot.querySelectorAll('reattach-node-card'))
+      card.look(top, bottom);
   }
 
   #scrolled(event: Event): void {
@@ -329,7 +330,7 @@ function isLiveAtEnd({ liveFrom, seen, phase }: OpenSessionModel): boolean {
 
 /** Its code comes with the first prompt. */
 async function focusPrompt(prompt: PromptCard): Promise<void> {
-  await customElements.whenDefined('prompt-card');
+  await customElements.whenDefined('reattach-prompt-card');
   await prompt.updateComplete;
   prompt.focusFirst();
 }
@@ -341,7 +342,7 @@ function endView({ state, phase }: OpenSessionModel): TemplateResult | typeof no
   if (state.error === null) return nothing;
   return html`<div class="failure" role="group" aria-label="Session error">
     <h3>The run failed</h3>
-    <long-text .text=${state.error}></long-text>
+    <reattach-long-text .text=${state.error}></reattach-long-text>
   </div>`;
 }
 
@@ -381,10 +382,10 @@ function unreachable(): never {
   throw new Error('The body is rendered only with its input.');
 }
 
-customElements.define('session-pane', SessionPane);
+customElements.define('reattach-session-pane', SessionPane);
 
 declare global {
   interface HTMLElementTagNameMap {
-    'session-pane': SessionPane;
+    'reattach-session-pane': SessionPane;
   }
 }

@@ -112,10 +112,10 @@ export class ShortcutSheet extends LitElement {
   }
 }
 
-customElements.define('shortcut-sheet', ShortcutSheet);
+customElements.define('reattach-shortcut-sheet', ShortcutSheet);
 
 declare global {
   interface HTMLElementTagNameMap {
-    'shortcut-sheet': ShortcutSheet;
+    'reattach-shortcut-sheet': ShortcutSheet;
   }
 }

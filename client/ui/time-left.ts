@@ -49,10 +49,10 @@ export class TimeLeft extends LitElement {
   };
 }
 
-customElements.define('time-left', TimeLeft);
+customElements.define('reattach-time-left', TimeLeft);
 
 declare global {
   interface HTMLElementTagNameMap {
-    'time-left': TimeLeft;
+    'reattach-time-left': TimeLeft;
   }
 }

@@ -59,7 +59,7 @@ function scopeView(scope: Json): TemplateResult {
 /** Only an address of the web becomes a link: any other could be code. */
 function linkView(address: string): TemplateResult {
   if (!/^https?:\/\//i.test(address) || !URL.canParse(address)) {
-    return html`<long-text .text=${address}></long-text>`;
+    return html`<reattach-long-text .text=${address}></reattach-long-text>`;
   }
   return html`<a href=${address} target="_blank" rel="noopener noreferrer">${address}</a>`;
 }

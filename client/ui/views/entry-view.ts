@@ -21,11 +21,12 @@ function entryView(entry: Entry): TemplateResult {
   switch (entry.kind) {
     case 'text':
       return html`<li class="text">
-        <markdown-text .text=${entry.text} .fence=${entry.fence}></markdown-text>
+        <reattach-markdown-text .text=${entry.text} .fence=${entry.fence}></reattach-markdown-text>
       </li>`;
     case 'thought':
       return html`<li class="thought">
-        <span class="tag">thought</span><long-text .text=${entry.text}></long-text>
+        <span class="tag">thought</span
+        ><reattach-long-text .text=${entry.text}></reattach-long-text>
       </li>`;
     case 'agent':
       return agentView(entry.name, entry.value);
@@ -76,7 +77,9 @@ export function stepTail(step: StepEntry): TemplateResult {
   return html`${
     step.error === null
       ? nothing
-      : html`<div class="problem"><long-text .text=${step.error}></long-text></div>`
+      : html`<div class="problem">
+          <reattach-long-text .text=${step.error}></reattach-long-text>
+        </div>`
   }
   ${step.result === undefined || step.result === null ? nothing : foldedView('result', step.result)}`;
 }
@@ -90,7 +93,7 @@ function agentView(name: string, value: Json): TemplateResult {
 
 /** A value behind its name and a preview, drawn once it is unfolded. */
 function foldedView(name: string, value: Json): TemplateResult {
-  return html`<folded-value .name=${name} .value=${value}></folded-value>`;
+  return html`<reattach-folded-value .name=${name} .value=${value}></reattach-folded-value>`;
 }
 
 function sleepView({ until }: SleepEntry): TemplateResult {

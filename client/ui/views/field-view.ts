@@ -78,7 +78,7 @@ function fieldView(input: FieldInput): TemplateResult {
     case 'several':
       return groupView(input, severalView(input, control.options));
     case 'file':
-      return html`<file-picker
+      return html`<reattach-file-picker
         .input=${{
           label,
           description: [field.description, field.hint].filter(Boolean).join(' '),
@@ -95,7 +95,7 @@ function fieldView(input: FieldInput): TemplateResult {
           },
           onRemove: () => onChange(() => '', pointer),
         }}
-      ></file-picker>`;
+      ></reattach-file-picker>`;
     case 'boolean':
       return html`<div class="field">
         <div class="check">${controlView(input)}<label for=${place}>${label}</label></div>

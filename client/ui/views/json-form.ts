@@ -18,7 +18,7 @@ export function jsonForm({
     pointer === '' ? message : `${pointer}: ${message}`,
   );
   return html`<p class="question">${promptTitle(form)}</p>
-    <long-text code .text=${JSON.stringify(form.payload, null, 2)}></long-text>
+    <reattach-long-text code .text=${JSON.stringify(form.payload, null, 2)}></reattach-long-text>
     <div class="field">
       <label for="json">Answer as JSON</label>
       <textarea

@@ -13,7 +13,7 @@ export function listPane(panel: Panel): TemplateResult {
   const needs = panel.pane.needs.get();
   const input = list === null ? null : listInput(panel, list);
   const needsInput = needs === null ? null : needsYouInput(panel, needs);
-  return html`<session-list .input=${input} .needs=${needsInput}></session-list>`;
+  return html`<reattach-session-list .input=${input} .needs=${needsInput}></reattach-session-list>`;
 }
 
 function listInput(panel: Panel, list: SessionList): SessionListInput {

@@ -38,7 +38,7 @@ export function promptEntry(prompt: PromptEntry): TemplateResult {
 
 function questionView(form: PromptForm): TemplateResult {
   if ('prompt' in form && form.prompt !== null) return richText(form.prompt);
-  return html`<long-text .text=${promptTitle(form)}></long-text>`;
+  return html`<reattach-long-text .text=${promptTitle(form)}></reattach-long-text>`;
 }
 
 function answerView(form: PromptForm, response: Json): TemplateResult {
@@ -51,7 +51,7 @@ function answerView(form: PromptForm, response: Json): TemplateResult {
       return chosenView(form, selected['ids'].map(String));
     }
   }
-  return html`<long-text .text=${responseText(response, form)}></long-text>`;
+  return html`<reattach-long-text .text=${responseText(response, form)}></reattach-long-text>`;
 }
 
 function chosenView(form: PromptForm & { kind: 'choice' }, ids: readonly string[]): TemplateResult {
@@ -59,7 +59,7 @@ function chosenView(form: PromptForm & { kind: 'choice' }, ids: readonly string[
     const choice = form.choices.find((candidate) => candidate.id === id);
     if (choice !== undefined) return richText(choice.content);
     const label = id === NONE_OF_THE_ABOVE ? (form.noneLabel ?? 'None of the above') : id;
-    return html`<long-text .text=${label}></long-text>`;
+    return html`<reattach-long-text .text=${label}></reattach-long-text>`;
   };
   return html`${ids.map((id) => html`<div>${contentOf(id)}</div>`)}`;
 }
@@ -101,7 +101,7 @@ function fieldValueView({ control }: Field, value: Json): TemplateResult {
           return option?.label ?? text;
         },
       );
-      return html`<long-text .text=${labels.join(', ')}></long-text>`;
+      return html`<reattach-long-text .text=${labels.join(', ')}></reattach-long-text>`;
     }
     case 'object':
       return isObject(value) ? valuesView(control.fields, value) : valueView(value);

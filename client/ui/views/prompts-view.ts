@@ -77,7 +77,7 @@ function prompt(
     onAnswer: (response) => onAnswer(interactionId, response),
   };
   return html`<li data-interaction=${interactionId}>
-    <prompt-card .input=${card}></prompt-card>
+    <reattach-prompt-card .input=${card}></reattach-prompt-card>
   </li>`;
 }
 
@@ -93,5 +93,5 @@ function leftover(
     isRefused: answers.submissions.get(interactionId)?.phase === 'refused',
     onDismiss: () => onDismiss(interactionId),
   };
-  return html`<prompt-leftover .input=${input}></prompt-leftover>`;
+  return html`<reattach-prompt-leftover .input=${input}></reattach-prompt-leftover>`;
 }

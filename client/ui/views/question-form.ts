@@ -62,5 +62,5 @@ function fileField({ form, draft, busy, fileLimit, problems, onEdit }: Input): T
     onRemove: (file: DraftFile) =>
       onEdit(({ files }) => ({ files: files.filter((other) => other !== file) }), ''),
   };
-  return html`<file-picker .input=${input}></file-picker>`;
+  return html`<reattach-file-picker .input=${input}></reattach-file-picker>`;
 }

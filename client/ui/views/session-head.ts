@@ -52,7 +52,7 @@ export function sessionHead(input: SessionPaneInput): TemplateResult {
         aria-live=${model.caughtUp || gone ? 'polite' : 'off'}
         >${streamText}</span
       >
-      ${lost === null ? nothing : html`<retry-note .input=${{ lost, onRetry }}></retry-note>`}
+      ${lost === null ? nothing : html`<reattach-retry-note .input=${{ lost, onRetry }}></reattach-retry-note>`}
       ${
         model.phase === 'replaying' && !model.caughtUp
           ? html`<progress

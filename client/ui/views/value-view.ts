@@ -8,12 +8,13 @@ import { isLlmContent, type ContentPart, type LlmContent } from '../../../shared
 
 /** Any value of a run: text as text, LLM content as its parts, the rest as a tree of JSON. */
 export function valueView(value: Json): TemplateResult {
-  if (typeof value === 'string') return html`<long-text .text=${value}></long-text>`;
+  if (typeof value === 'string')
+    return html`<reattach-long-text .text=${value}></reattach-long-text>`;
   if (isLlmContent(value)) return contentView(value);
   if (value === null || typeof value !== 'object') {
-    return html`<long-text code .text=${String(value)}></long-text>`;
+    return html`<reattach-long-text code .text=${String(value)}></reattach-long-text>`;
   }
-  return html`<json-tree .value=${value}></json-tree>`;
+  return html`<reattach-json-tree .value=${value}></reattach-json-tree>`;
 }
 
 /** LLM content: its texts as Markdown, its media, and what else it has as JSON. */
@@ -27,7 +28,7 @@ export function mediaView(name: string, value: Json | undefined): TemplateResult
   const { mimeType, data, fileUri } = value;
   const kind = typeof mimeType === 'string' ? mimeType : 'file';
   if (name === 'inlineData' && typeof data === 'string') {
-    return html`<media-part .mimeType=${kind} .data=${data}></media-part>`;
+    return html`<reattach-media-part .mimeType=${kind} .data=${data}></reattach-media-part>`;
   }
   if (name !== 'fileData' || typeof fileUri !== 'string') return null;
   return isWeb(fileUri)
@@ -37,13 +38,14 @@ export function mediaView(name: string, value: Json | undefined): TemplateResult
 }
 
 function partView(part: ContentPart): TemplateResult {
-  if (part.text !== undefined) return html`<markdown-text .text=${part.text}></markdown-text>`;
+  if (part.text !== undefined)
+    return html`<reattach-markdown-text .text=${part.text}></reattach-markdown-text>`;
   for (const [name, value] of Object.entries(part)) {
     // What a part holds came out of JSON.
     const media = mediaView(name, value as Json);
     if (media !== null) return media;
   }
-  return html`<json-tree .value=${part}></json-tree>`;
+  return html`<reattach-json-tree .value=${part}></reattach-json-tree>`;
 }
 
 function isWeb(address: string): boolean {
