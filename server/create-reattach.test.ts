@@ -10,6 +10,7 @@ import { createReattach } from './create-reattach.ts';
 import type { ReattachOptions } from './reattach-options.ts';
 import type { Call } from './routes/authorize-rule.ts';
 import { temporaryDirectory } from './server.testing.ts';
+import { StartError } from './start-error.ts';
 import { openSqliteStore } from './store/sqlite-store.ts';
 
 const greeting = { nodes: [{ id: 'name', type: 'ask', configuration: { prompt: 'Your name?' } }] };
@@ -130,6 +131,24 @@ describe('createReattach', () => {
       "The graph 'loud' cannot be run: Node 'a' has the unknown type 'shout'.",
     );
   });
+
+  test.each(['maxBodyBytes', 'maxEventBytes'])(
+    'refuses a %s that is no whole number above 0, by its name',
+    async (option) => {
+      for (const bytes of [1.5, 0, -1, NaN, Infinity, 2 ** 60]) {
+        const refused = open({ [option]: bytes });
+        await expect(refused).rejects.toThrow(
+          new StartError(`'${option}' has to be a whole number of bytes above 0, not ${bytes}.`),
+        );
+        await expect(refused).rejects.toBeInstanceOf(StartError);
+      }
+      const reattach = await open({ [option]: 4096 });
+      const health = (await (await reattach.fetch(at('/healthz'))).json()) as object;
+      expect(Object.values(health)).toContainEqual(
+        expect.objectContaining({ [option === 'maxBodyBytes' ? 'body' : 'event']: 4096 }),
+      );
+    },
+  );
 
   test('takes the time from the clock that it is given', async () => {
     const reattach = await open({

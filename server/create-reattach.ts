@@ -86,6 +86,8 @@ export async function createReattach(
 ): Promise<Reattach> {
   const { logger = createLogger('warn'), clock = systemClock, authorize, token = null } = options;
   const { maxBodyBytes = 32 * MEBIBYTE, maxEventBytes = 8 * MEBIBYTE, panel = true } = options;
+  assertSize('maxBodyBytes', maxBodyBytes);
+  assertSize('maxEventBytes', maxEventBytes);
   const assets = panel ? await panelAssets(internals.clientDirectory) : new Map<string, never>();
   const agents = new AgentPool({
     ...{ agents: options.agents ?? [], agentFs: options.agentFs ?? false, version, logger },
@@ -161,6 +163,14 @@ export async function createReattach(
     throw error;
   }
   return reattach;
+}
+
+/** @throws StartError */
+function assertSize(option: string, bytes: number): void {
+  if (Number.isSafeInteger(bytes) && bytes > 0) return;
+  throw new StartError(
+    `'${option}' has to be a whole number of bytes above 0, not ${String(bytes)}.`,
+  );
 }
 
 /** The page and, for pages of others, the element. */

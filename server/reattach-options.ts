@@ -71,8 +71,8 @@ export interface ReattachOptions {
   readonly agents?: readonly AgentCommand[];
   /** Whether these agents are served files and commands of their folder. */
   readonly agentFs?: boolean;
-  /** 32 MiB unless given. */
+  /** A whole number; 32 MiB unless given. */
   readonly maxBodyBytes?: number;
-  /** 8 MiB unless given. */
+  /** A whole number; 8 MiB unless given. */
   readonly maxEventBytes?: number;
 }
