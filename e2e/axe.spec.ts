@@ -76,6 +76,49 @@ const many = graphOf(
   Array.from({ length: 59 }, (_, n) => `node ${n + 1} -> node ${n + 2}`),
 );
 
+/** Something of everything that a node may tell, and more than a screen of it. */
+const telling = graphOf(
+  'Telling',
+  {
+    tell: [
+      'script',
+      {
+        events: [
+          { thought: 'Where to begin?' },
+          {
+            event: {
+              content:
+                '# A heading\n\nSome *words*, `code` and [a link](https://a.example).\n\n' +
+                '| Name | Size |\n| --- | --- |\n| a | 1 |\n\n```js\nlet a = 1;\n```\n\n> said\n\n1. one\n2. two\n\n' +
+                'A line.\n\n'.repeat(40),
+            },
+          },
+          {
+            event: {
+              content: {
+                parts: [
+                  {
+                    inlineData: {
+                      mimeType: 'image/svg+xml',
+                      data: btoa(
+                        '<svg xmlns="http://www.w3.org/2000/svg" width="40" height="20"><rect width="40" height="20" fill="teal"/></svg>',
+                      ),
+                    },
+                  },
+                  { inlineData: { mimeType: 'application/zip', data: 'AAAA' } },
+                ],
+              },
+            },
+          },
+          { event: { found: { city: { name: 'Ghent', tags: ['canals'] }, none: null, many: 3 } } },
+        ],
+      },
+    ],
+    work: ['latch', { steps: ['told'] }],
+  },
+  ['tell -> work'],
+);
+
 const flood = graphOf(
   'Flood',
   { flood: ['flood', { chunks: 4_000, bytes: 10_000 }], ask: ['ask', { prompt: 'And now?' }] },
@@ -156,6 +199,10 @@ test.describe('nothing stands in the way of assistive technology', () => {
     await inspect(page, 'all statuses');
 
     await panel.row('A finished one').getByRole('link').focus();
+    await page.keyboard.press('F2');
+    await expect(panel.page.getByRole('textbox', { name: /title/i })).toBeFocused();
+    await inspect(page, 'a title that is edited');
+    await page.keyboard.press('Escape');
     await page.keyboard.press('Control+a');
     await inspect(page, 'several selected');
     await page.keyboard.press('Escape');
@@ -239,6 +286,30 @@ test.describe('nothing stands in the way of assistive technology', () => {
     await api.call('DELETE', sessionPaths(asking).stream);
     await expect(panel.stream).toContainText('Deleted');
     await inspect(page, 'deleted');
+  });
+
+  test('in a session that tells much, and is read while it goes on', async ({
+    panel,
+    page,
+    api,
+    latches,
+  }) => {
+    test.slow();
+    const sessionId = await api.start(telling, { graphId: 'mine', title: 'Telling' });
+    await latches.reached('told');
+    await panel.goto('mine', sessionId);
+    await expect(panel.node('work')).toContainText('running');
+    await panel.node('tell').getByText('found').first().click();
+    await expect(panel.node('tell').getByRole('tree')).toBeVisible();
+    await expect(panel.node('tell').getByRole('img')).toBeVisible();
+    await inspect(page, 'what a run tells');
+    await panel.session.getByRole('log').focus();
+    await page.keyboard.press('Home');
+    await expect(panel.session.getByRole('button', { name: 'Latest' })).toBeVisible();
+    await expect(panel.node('tell').getByRole('table')).toBeVisible();
+    await inspect(page, 'a log that is read from its beginning');
+    await latches.open('told');
+    await expect(panel.session.getByRole('button', { name: /\d+ new/ })).toBeVisible();
   });
 
   test('in a session that goes no further: blocked, failed, ended', async ({

@@ -20,19 +20,13 @@ export const markdownStyles = css`
     min-width: 0;
   }
 
-  h1,
-  h2,
-  h3,
-  h4,
-  h5,
-  h6 {
+  h4 {
     margin: 4px 0 0;
     font: inherit;
     font-weight: 600;
   }
 
-  h1,
-  h2 {
+  h4.major {
     font-size: 15px;
   }
 

@@ -14,6 +14,10 @@ const marked = new Marked({
   renderer: {
     // HTML in a text is shown, not done.
     html: ({ text, block }) => (block ? `<p>${escaped(text)}</p>` : escaped(text)),
+    // Below the heading of its node, whatever it is in its own text: no level of the page is skipped.
+    heading({ tokens, depth }) {
+      return `<h4${depth <= 2 ? ' class="major"' : ''}>${this.parser.parseInline(tokens)}</h4>`;
+    },
     // Looking at a run must tell nobody that it was looked at.
     image: ({ href, text }) => `<a href="${escaped(href)}">${escaped(text || href)}</a>`,
   },
@@ -29,11 +33,11 @@ purify.addHook('afterSanitizeAttributes', (element) => {
 // Set once: to read it for each text costs as much as the text.
 purify.setConfig({
   ALLOWED_TAGS: [
-    ...['p', 'br', 'hr', 'h1', 'h2', 'h3', 'h4', 'h5', 'h6', 'strong', 'em', 'del', 'a'],
+    ...['p', 'br', 'hr', 'h4', 'strong', 'em', 'del', 'a'],
     ...['code', 'pre', 'blockquote', 'ul', 'ol', 'li', 'input'],
     ...['table', 'thead', 'tbody', 'tr', 'th', 'td', '#text'],
   ],
-  ALLOWED_ATTR: ['href', 'title', 'start', 'align', 'type', 'checked', 'disabled'],
+  ALLOWED_ATTR: ['class', 'href', 'title', 'start', 'align', 'type', 'checked', 'disabled'],
   ALLOWED_URI_REGEXP: /^(?:https?|mailto):/i,
   ALLOW_DATA_ATTR: false,
   ALLOW_ARIA_ATTR: false,
