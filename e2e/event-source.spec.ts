@@ -1,3 +1,5 @@
+import { EventSource as NodeEventSource } from 'eventsource';
+import { createEventSource } from 'eventsource-client';
 import { sessionPaths } from '../shared/api.ts';
 import { graphOf } from './graph-of.ts';
 import { expect, test } from './process-fixtures.ts';
@@ -78,3 +80,68 @@ test("a page's own EventSource reads a session to its end, over a restart, and i
   await api.waitFor(other, 'completed');
   expect(answers).toHaveLength(count);
 });
+
+/** What a client outside of a browser has read, and whether it has given up connecting. */
+interface Client {
+  readonly seen: readonly string[];
+  isClosed(): boolean;
+  close(): void;
+}
+
+/** How each client that people use is begun, by its package. */
+const clients: Readonly<Record<string, (url: string) => Client>> = {
+  eventsource(url) {
+    const seen: string[] = [];
+    const source = new NodeEventSource(url);
+    source.addEventListener('event', ({ data, lastEventId }) => {
+      const { type } = JSON.parse(String(data)) as { type: string };
+      seen.push(type === 'replayComplete' ? type : lastEventId);
+    });
+    source.addEventListener('done', () => seen.push('done'));
+    return {
+      seen,
+      isClosed: () => source.readyState === NodeEventSource.CLOSED,
+      close: () => source.close(),
+    };
+  },
+  'eventsource-client'(url) {
+    const seen: string[] = [];
+    const source = createEventSource({
+      url,
+      onMessage({ event, data, id }) {
+        if (event === 'done') seen.push('done');
+        if (event !== 'event') return;
+        const { type } = JSON.parse(data) as { type: string };
+        seen.push(type === 'replayComplete' ? type : (id ?? ''));
+      },
+    });
+    return { seen, isClosed: () => source.readyState === 'closed', close: () => source.close() };
+  },
+};
+
+for (const [name, begin] of Object.entries(clients)) {
+  test(`${name} reads a session to its end, over a restart, and is quiet then`, async ({
+    server,
+    api,
+    latches,
+  }) => {
+    const sessionId = await api.start(graph);
+    await latches.reached('half');
+    const client = begin(server.url(sessionPaths(sessionId).stream));
+    try {
+      await expect.poll(() => client.seen).toContain('replayComplete');
+      await server.restart();
+      const marks = () => client.seen.filter((mark) => mark === 'replayComplete').length;
+      await expect.poll(marks).toBe(2);
+      await latches.open('half');
+      await expect.poll(() => client.isClosed()).toBe(true);
+    } finally {
+      client.close();
+    }
+    const log = await api.events(sessionId);
+    expect(client.seen.filter((mark) => mark !== 'replayComplete')).toEqual([
+      ...log.map(({ index }) => String(index)),
+      'done',
+    ]);
+  });
+}
