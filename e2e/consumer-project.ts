@@ -127,7 +127,7 @@ const isWindows = process.platform === 'win32';
 /** That of a person's shell: nothing of the tests that run us, and no server of their own. */
 function environment(): NodeJS.ProcessEnv {
   const own =
-    /^(npm_|PLAYWRIGHT_(?!BROWSERS_PATH)|PW_|TEST_|REATTACH_)|^(CI|NODE_OPTIONS|INIT_CWD|DEBUG_COLORS)$/i;
+    /^(npm_|PLAYWRIGHT_(?!BROWSERS_PATH)|PW_|TEST_|REATTACH_)|^(CI|NO_COLOR|NODE_OPTIONS|INIT_CWD|DEBUG_COLORS)$/i;
   const kept = Object.entries(process.env).filter(([name]) => !own.test(name));
   return { ...Object.fromEntries(kept), FORCE_COLOR: '0' };
 }

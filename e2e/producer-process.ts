@@ -50,7 +50,8 @@ export class ProducerProcess {
     await symlink(join(packageFolder(), 'node_modules'), join(cwd, 'node_modules'), 'junction');
     const file = join(cwd, program);
     await copyFile(fileURLToPath(new URL(`producers/${program}`, import.meta.url)), file);
-    const env = { ...process.env, REATTACH_URL: origin };
+    // Node warns of it beside FORCE_COLOR, which the test runner sets.
+    const env = { ...process.env, NO_COLOR: undefined, REATTACH_URL: origin };
     return new ProducerProcess(spawn(process.execPath, [file, ...args], { cwd, env }));
   }
 
