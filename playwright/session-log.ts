@@ -1,9 +1,7 @@
-import type { EventBody, SessionEvent } from '../shared/event.ts';
+import type { EventBody } from '../shared/event.ts';
 import { graphDescriptor, outlineOf, type GraphSource } from '../shared/graph.ts';
 import type { Json, JsonObject } from '../shared/json.ts';
 import { toSuspendEvent, type Prompt } from '../shared/prompt.ts';
-import { evolve, initialState, readyNodes } from '../shared/session-state.ts';
-import { isFinal } from '../shared/session.ts';
 
 /** What a session was started with. */
 export interface SessionRecord {
@@ -94,14 +92,6 @@ export class SessionLog {
   /** A node that runs ends, with these values on its ports. */
   end(nodeId: string, outputs: JsonObject): this {
     return this.add({ type: 'nodeEnd', nodeId, outputs });
-  }
-
-  /** Starts the nodes that are ready, as a run does by itself. */
-  startReady(): this {
-    let state = initialState;
-    for (const line of this.#lines) state = evolve(state, JSON.parse(line) as SessionEvent);
-    if (!isFinal(state.status)) for (const { id } of readyNodes(state)) this.start(id);
-    return this;
   }
 
   /** All of it as an export: the record, then the events, a line each. */

@@ -79,8 +79,8 @@ export class Sessions {
   }
 
   /**
-   * A session of any graph, whose log `write` writes; nodes that are ready by then are started. Gives its
-   * id.
+   * A session of any graph, whose log `write` writes; the server starts the nodes that are ready by then.
+   * Gives its id.
    * @throws Error naming the line, when no run could have written it
    */
   write(options: WriteOptions, write: (log: SessionLog) => void): Promise<string> {
@@ -89,7 +89,6 @@ export class Sessions {
     const title = options.title ?? graph.title ?? graphId;
     const log = new SessionLog({ sessionId, graphId, graph, title, mode, inputs, createdAt });
     write(log);
-    log.startReady();
     return this.#api.import(String(log), readOnly === undefined ? {} : { readOnly });
   }
 }
