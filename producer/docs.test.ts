@@ -12,12 +12,16 @@ import { startSession, textOf } from './producer.ts';
 
 const SESSIONS = '/v1beta1/graphSessions';
 
-/** The programs of the page, by their language. */
+/** The programs of README and of the page, by their language. */
 const programs = new Map<string, string>();
 
 beforeAll(async () => {
-  const page = await readFile(new URL('../docs/producers.md', import.meta.url), 'utf8');
-  for (const [, language = '', program = ''] of page.matchAll(/^```(\w+)\n(.*?)^```$/gms)) {
+  const read = (file: string) => readFile(new URL(`../${file}`, import.meta.url), 'utf8');
+  const readme = await read('README.md');
+  const from = readme.indexOf('\n## From a program of your own\n');
+  const section = readme.slice(from, readme.indexOf('\n## ', from + 1));
+  const pages = section + (await read('docs/producers.md'));
+  for (const [, language = '', program = ''] of pages.matchAll(/^```(\w+)\n(.*?)^```$/gms)) {
     programs.set(language, program);
   }
 });
