@@ -277,9 +277,12 @@ export const sessionListStyles = css`
   .name input.rename {
     position: relative;
     z-index: 1;
-    min-height: 22px;
+    display: block;
+    height: 20px;
+    min-height: 0;
     margin-left: -5px;
     padding: 0 4px;
+    outline-offset: -2px;
   }
 
   .when {
