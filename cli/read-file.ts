@@ -34,8 +34,12 @@ export async function readInput(path: string): Promise<Buffer> {
   try {
     return await readFile(path);
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : null;
-    const why = code === 'ENOENT' ? 'it is not there' : String(code ?? error);
-    throw new CliError(`'${path}' cannot be read: ${why}.`, { cause: error });
+    throw new CliError(`'${path}' cannot be read: ${whyOf(error)}.`, { cause: error });
   }
+}
+
+/** Why a file could not be read or written, for people. */
+export function whyOf(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? error.code : null;
+  return code === 'ENOENT' ? 'it is not there' : String(code ?? error);
 }

@@ -5,6 +5,7 @@ import { pipeline } from 'node:stream/promises';
 import { importResponse, sessionPaths, SESSIONS_PATH } from '../shared/api.ts';
 import { exportHeader } from '../shared/export.ts';
 import { CliError } from './cli-error.ts';
+import { whyOf } from './read-file.ts';
 import { Unreachable, type ServerCalls } from './server-calls.ts';
 
 /** What of an export is not told: paths as in `redact` of the wire. */
@@ -94,9 +95,4 @@ function redactionsIn(paths: Redactions): URLSearchParams {
   const query = new URLSearchParams();
   for (const path of paths) query.append('redact', path);
   return query;
-}
-
-function whyOf(error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? error.code : null;
-  return code === 'ENOENT' ? 'it is not there' : String(code ?? error);
 }

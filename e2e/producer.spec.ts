@@ -1,5 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { ReattachApi } from 'reattach/playwright';
 import type { SessionEvent } from '../shared/event.ts';
 import { expect, test } from './producer-fixtures.ts';
 import { SessionReader } from './session-reader.ts';
@@ -21,6 +22,25 @@ const recordedIn = async (file: string) =>
 
 const contactOf = (events: readonly SessionEvent[]) =>
   typesOf(events).filter((type) => type.startsWith('contact'));
+
+/**
+ * All that a ledger recorded is in its log, once and in order, and its reader was told the same. Gives
+ * the log.
+ */
+async function wholeLedger(
+  api: ReattachApi,
+  reader: SessionReader,
+  sessionId: string,
+  record: string,
+): Promise<readonly SessionEvent[]> {
+  await reader.read(Infinity);
+  const events = await api.events(sessionId);
+  expect(reader.events).toEqual(events);
+  expect(numbersOf(events)).toEqual(await recordedIn(record));
+  expect(numbersOf(events)).toEqual(Array.from({ length: COUNT }, (_, n) => n));
+  expect(typesOf(events).slice(-2)).toEqual(['nodeEnd', 'graphComplete']);
+  return events;
+}
 
 test('what a program elsewhere writes is shown as it comes, and it gets the answer that is given in the panel', async ({
   panel,
@@ -103,16 +123,11 @@ test('a program that is killed is marked as lost, and its next life goes on with
     expect((await api.events(sessionId))[before.length]?.type).toBe('contactRegained');
   }
   expect(await producer.ended).toEqual({ code: 0, signal: null, stderr: '' });
-  await reader.read(Infinity);
 
-  const events = await api.events(sessionId);
-  expect(reader.events).toEqual(events);
-  expect(numbersOf(events)).toEqual(await recordedIn(record));
-  expect(numbersOf(events)).toEqual(Array.from({ length: COUNT }, (_, n) => n));
+  const events = await wholeLedger(api, reader, sessionId, record);
   const contact = contactOf(events);
   expect(contact).toEqual(contact.map((_, n) => (n % 2 === 0 ? 'contactLost' : 'contactRegained')));
   expect(contact.length % 2).toBe(0);
-  expect(typesOf(events).slice(-2)).toEqual(['nodeEnd', 'graphComplete']);
   await expect(panel.stream).toHaveText('Ended');
   await expect(row).toContainText('completed');
 });
@@ -139,16 +154,11 @@ test('a server that is killed amid the batches of a program has each event once 
     await server.restart();
   }
   expect(await producer.ended).toEqual({ code: 0, signal: null, stderr: '' });
-  await reader.read(Infinity);
 
-  const events = await api.events(sessionId);
-  expect(reader.events).toEqual(events);
-  expect(numbersOf(events)).toEqual(await recordedIn(record));
-  expect(numbersOf(events)).toEqual(Array.from({ length: COUNT }, (_, n) => n));
+  const events = await wholeLedger(api, reader, sessionId, record);
   // While there was no server nobody kept silent.
   expect(contactOf(events)).toEqual([]);
   expect(typesOf(events).slice(0, 2)).toEqual(['graphStart', 'nodeStart']);
-  expect(typesOf(events).slice(-2)).toEqual(['nodeEnd', 'graphComplete']);
   expect(events).toHaveLength(COUNT + 4);
   await expect(panel.stream).toHaveText('Ended');
   await expect(panel.row('A ledger')).toContainText('completed');

@@ -25,7 +25,7 @@ interface Call {
   readonly path: string;
   readonly body?: string;
   readonly headers?: Record<string, string>;
-  /** In milliseconds, instead of `LONGEST_WAIT_MS`. */
+  /** In milliseconds, where it is less than `LONGEST_WAIT_MS`. */
   readonly longestWait?: number;
 }
 
@@ -71,7 +71,7 @@ export class Connection {
     const path = `/${encodeURIComponent(sessionId)}/events`;
     const body = `{"events":[${events.join(',')}]}`;
     // Who waits for longer than its lease would be taken for lost by a server that is back.
-    const longestWait = turn.lease === 0 ? LONGEST_WAIT_MS : (turn.lease * 1000) / 3;
+    const longestWait = turn.lease === 0 ? Infinity : (turn.lease * 1000) / 3;
     return this.#call({ method: 'POST', path, body, headers, longestWait }, signal);
   }
 
@@ -90,7 +90,7 @@ export class Connection {
       } catch (error) {
         if (signal.aborted) throw signal.reason;
         if (!isPassing(error)) throw error;
-        const longest = Math.min(LONGEST_WAIT_MS, call.longestWait ?? LONGEST_WAIT_MS);
+        const longest = Math.min(LONGEST_WAIT_MS, call.longestWait ?? Infinity);
         const wait = Math.min(longest, FIRST_WAIT_MS * 2 ** Math.min(failures, 10));
         // Many programs that lost one server must not all come back at one moment.
         await pause(wait * (0.5 + Math.random() / 2), signal);
